@@ -1,0 +1,79 @@
+import type { Amount } from '@tolem/money/amount'
+import type { CryptoAsset } from '@tolem/money/asset'
+import type { BankId, CardToken, ExchangeId } from './ids.ts'
+import { accept, type Outcome, refuse } from './outcome.ts'
+
+/** The life of a card, as its bank tells it. Only an `active` card pays. */
+export const CARD_STATUSES = [
+  'not_activated',
+  'active',
+  'frozen',
+  'lost',
+  'stolen',
+  'closed',
+] as const
+export type CardStatus = (typeof CARD_STATUSES)[number]
+
+/** Ways of debiting a customer's wallet; each is an adapter in `exchanges` (exchanges.md 0). */
+export const RAILS = ['bybit-pay', 'binance-subaccount'] as const
+export type Rail = (typeof RAILS)[number]
+
+/** A wallet at an exchange, as that exchange knows it. */
+export type WalletLink = {
+  readonly exchange: ExchangeId
+  readonly rail: Rail
+  /** The mandate's agreement number (bybit-pay) or the sub-account's e-mail (binance-subaccount). */
+  readonly walletId: string
+  /** The exchange's own id of the customer, where the rail asks for one besides `walletId`. */
+  readonly userId?: string
+  /** What may be debited, in the cardholder's order. */
+  readonly assets: readonly [CryptoAsset, ...CryptoAsset[]]
+}
+
+/** A cardholder's caps; what is absent is not capped here. Days and months are those of Asia/Almaty. */
+export type CardLimits = {
+  readonly perTransaction?: Amount<'KZT'>
+  readonly dailyAmount?: Amount<'KZT'>
+  readonly dailyCount?: number
+  readonly monthlyAmount?: Amount<'KZT'>
+}
+
+/** A card as its bank provisioned it. Each change raises `version`; ACCEPT refuses to work on an older one. */
+export type Card = {
+  readonly bank: BankId
+  readonly token: CardToken
+  readonly version: number
+  readonly status: CardStatus
+  /** The last month in which it pays, `YYYY-MM`. */
+  readonly expiresOn: string
+  readonly lastFour?: string
+  readonly limits: CardLimits
+  readonly walletLink?: WalletLink
+}
+
+/** Reasons that lie in the card itself. */
+export type CardRefusal =
+  | 'card_expired'
+  | 'card_lost'
+  | 'card_stolen'
+  | 'card_frozen'
+  | 'card_closed'
+  | 'card_not_activated'
+  | 'wallet_not_linked'
+
+const REFUSAL_BY_STATUS = {
+  active: undefined,
+  not_activated: 'card_not_activated',
+  frozen: 'card_frozen',
+  lost: 'card_lost',
+  stolen: 'card_stolen',
+  closed: 'card_closed',
+} as const satisfies Record<CardStatus, CardRefusal | undefined>
+
+/** May this card pay in `month` (`YYYY-MM`)? The wallet to debit, or the first refusal in order of precedence. */
+export function checkCard(card: Card, month: string): Outcome<WalletLink, CardRefusal> {
+  if (card.expiresOn < month) return refuse('card_expired')
+  const refusal = REFUSAL_BY_STATUS[card.status]
+  if (refusal) return refuse(refusal)
+  return card.walletLink ? accept(card.walletLink) : refuse('wallet_not_linked')
+}

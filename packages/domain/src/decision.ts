@@ -1,0 +1,39 @@
+/**
+ * Every reason for which an authorization is declined, in order of precedence: where several apply, only the first is
+ * answered. The list is closed; a new reason does not compile until it has a response code and messages.
+ */
+export const DECLINE_REASONS = [
+  'unknown_card',
+  'card_expired',
+  'card_lost',
+  'card_stolen',
+  'card_frozen',
+  'card_closed',
+  'card_not_activated',
+  'wallet_not_linked',
+  'exchange_not_licensed',
+  'transaction_type_not_permitted',
+  'channel_not_permitted',
+  'merchant_category_not_permitted',
+  'country_not_permitted',
+  'currency_not_supported',
+  'invalid_amount',
+  'amount_limit_exceeded',
+  'count_limit_exceeded',
+  'asset_suspended',
+  'rate_unavailable',
+  'rate_unsafe',
+  'insufficient_funds',
+  'exchange_refused',
+  'exchange_unavailable',
+  'exchange_in_doubt',
+  'deadline_exceeded',
+  'reversed_before_authorization',
+  'system_malfunction',
+] as const
+
+/** Why we decline, in our own closed words. */
+export type DeclineReason = (typeof DECLINE_REASONS)[number]
+
+/** What the cardholder's bank is told. */
+export type Decision = 'approved' | 'partially_approved' | 'declined'

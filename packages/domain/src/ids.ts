@@ -1,0 +1,58 @@
+declare const idBrand: unique symbol
+
+type Id<Name extends string> = string & { readonly [idBrand]: Name }
+
+/** A pilot bank, as the programme names it: `halyk`. */
+export type BankId = Id<'bank'>
+
+/** An exchange, as the programme names it: `bybit`. */
+export type ExchangeId = Id<'exchange'>
+
+/** A bank's own opaque stand-in for a card number, unique within the bank. A card number never enters Tolem. */
+export type CardToken = Id<'cardToken'>
+
+/** `aut_` and a UUID version 7: its order is the order of receipt. */
+export type AuthorizationId = Id<'authorization'>
+
+/** `rev_` and a UUID version 7. */
+export type ReversalId = Id<'reversal'>
+
+/** `qte_` and a UUID version 7. */
+export type QuoteId = Id<'quote'>
+
+/** Our own name for one movement at an exchange, minted before the first byte is sent and unique for ever. */
+export type MovementReference = Id<'movementReference'>
+
+const AUTHORIZATION_ID = /^aut_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+/** Reads an authorization's id as a caller sent it, or gives nothing. */
+export function parseAuthorizationId(text: string): AuthorizationId | undefined {
+  return AUTHORIZATION_ID.test(text) ? (text as AuthorizationId) : undefined
+}
+
+/** The UUID inside a prefixed id: what the database's `uuid` columns hold. */
+export function uuidOf(id: AuthorizationId | ReversalId | QuoteId): string {
+  return id.slice(4)
+}
+
+const MOVEMENT_LETTER = { debit: 'd', credit: 'c' } as const
+
+/**
+ * The reference of the `ordinal`-th debit or credit of an authorization: 30 letters and digits, which every rail takes
+ * (Binance Pay allows 32 alphanumerics, exchanges.md 1.10). It is derived, so that any process that knows the
+ * authorization knows under which name to look its movements up.
+ *
+ * @throws {RangeError} when `ordinal` is not between 1 and 99.
+ */
+export function movementReference(
+  id: AuthorizationId,
+  kind: 'debit' | 'credit',
+  ordinal: number,
+): MovementReference {
+  if (!Number.isInteger(ordinal) || ordinal < 1 || ordinal > 99)
+    throw new RangeError('ordinal must be between 1 and 99')
+  const digits = BigInt(`0x${uuidOf(id).replaceAll('-', '')}`)
+    .toString(36)
+    .padStart(25, '0')
+  return `tm${MOVEMENT_LETTER[kind]}${String(ordinal).padStart(2, '0')}${digits}` as MovementReference
+}

@@ -1,0 +1,63 @@
+import type { Amount } from '@tolem/money/amount'
+import type { CryptoAsset } from '@tolem/money/asset'
+import type { WalletLink } from './card.ts'
+import type { MovementReference } from './ids.ts'
+
+/** Crypto to move from a customer's wallet to the programme, under a reference that is already durable. */
+export type DebitOrder = {
+  readonly reference: MovementReference
+  readonly wallet: WalletLink
+  readonly asset: CryptoAsset
+  readonly amount: Amount<CryptoAsset>
+}
+
+/** Crypto to move back from the programme to the wallet that an earlier debit took it from. */
+export type CreditOrder = DebitOrder & { readonly debitReference: MovementReference }
+
+/** Why an exchange certainly did not debit. */
+export type DebitRefusal = 'insufficient_funds' | 'exchange_refused' | 'exchange_unavailable'
+
+/**
+ * What is known about a debit after asking for it once. Only `debited` may approve. `in_doubt` is everything that is
+ * not clearly one of the other two: timeouts, resets, 5xx, unreadable or contradicting answers, "processing".
+ * `detail` is for operators: never shown to a bank, never holds a secret.
+ */
+export type DebitResult =
+  | { readonly kind: 'debited'; readonly exchangeReference: string }
+  | { readonly kind: 'rejected'; readonly reason: DebitRefusal; readonly detail: string }
+  | { readonly kind: 'in_doubt'; readonly detail: string }
+
+/** What is known about a credit after asking for it once. `rejected` certainly did not move anything. */
+export type CreditResult =
+  | { readonly kind: 'credited'; readonly exchangeReference: string }
+  | { readonly kind: 'rejected'; readonly detail: string }
+  | { readonly kind: 'in_doubt'; readonly detail: string }
+
+/**
+ * What an exchange's own record says about a reference. `not_found` proves nothing before
+ * {@link MovementCapabilities.notFoundIsFinalAfterMs}; `executed` is said only of exactly our asset, amount and parties;
+ * `contradicted` is a movement under our reference that is not the one we ordered: a person must look.
+ */
+export type LookUpResult =
+  | { readonly kind: 'executed'; readonly exchangeReference: string }
+  | { readonly kind: 'refused'; readonly detail: string }
+  | { readonly kind: 'not_found' }
+  | { readonly kind: 'contradicted'; readonly detail: string }
+  | { readonly kind: 'unknown'; readonly detail: string }
+
+/** What a rail promises about references and look-ups. The core forbids what is not promised here. */
+export type MovementCapabilities = {
+  /** May the same order be sent again under the same reference without moving twice? */
+  readonly isResendSafe: boolean
+  /** How long after the order's last moment of validity a look-up's "not found" is the truth. */
+  readonly notFoundIsFinalAfterMs: number
+}
+
+/** Is "not found" the truth about an order that could not be executed after `validUntil` (ms since the epoch)? */
+export function isNotFoundFinal(
+  capabilities: MovementCapabilities,
+  validUntil: number,
+  now: number,
+): boolean {
+  return now >= validUntil + capabilities.notFoundIsFinalAfterMs
+}

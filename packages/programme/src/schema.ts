@@ -1,0 +1,151 @@
+import { AUTHORIZATION_TYPES } from '@tolem/domain/authorization'
+import type { BankId, ExchangeId } from '@tolem/domain/ids'
+import { parseAmount } from '@tolem/money/amount'
+import { CRYPTO_ASSETS, isCryptoAsset } from '@tolem/money/asset'
+import { z } from 'zod'
+
+const name = z.string().regex(/^[a-z][a-z0-9-]{1,31}$/, 'lower-case letters, digits and hyphens')
+const day = z.iso.date()
+const basisPoints = z.int().min(0).max(9_999)
+const positiveMs = z.int().positive()
+
+/** `env:NAME` or `file:/path`: the programme never holds a secret itself. */
+const secretReference = z
+  .string()
+  .regex(/^(env:[A-Z][A-Z0-9_]*|file:\/.+)$/, 'env:NAME or file:/path')
+
+const tenge = z.string().transform((text, context) => {
+  const parsed = parseAmount('KZT', text)
+  if (!parsed.ok)
+    context.addIssue({ code: 'custom', message: `not an amount of tenge: ${parsed.reason}` })
+  return parsed.ok ? parsed.value : z.NEVER
+})
+
+/** TLS everywhere; plain HTTP and WebSocket only to this machine, which is where sandboxes run. */
+const host = z.url().refine((text) => {
+  const url = new URL(text)
+  const isLoopback = ['127.0.0.1', '[::1]', 'localhost'].includes(url.hostname)
+  return ['https:', 'wss:'].includes(url.protocol) || isLoopback
+}, 'must be https or wss (plain only for loopback)')
+
+const bank = z.strictObject({
+  id: name.transform((text) => text as BankId),
+  name: z.string().min(1),
+  responseBudgetMs: z.int().min(300).max(3_000).default(1_000),
+  keys: z
+    .array(
+      z.strictObject({
+        keyId: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/),
+        algorithm: z.enum(['hmac-sha256', 'ed25519']),
+        /** The shared secret (base64) or the bank's public key (PEM), by reference. */
+        secret: secretReference,
+      }),
+    )
+    .min(1)
+    .max(3),
+  spreadBasisPoints: basisPoints,
+  feeBasisPoints: basisPoints,
+  /** Where this bank's scheme wants another code than the common table: reason to DE39. */
+  responseCodes: z.record(z.string(), z.string().regex(/^[0-9A-Z]{2}$/)).default({}),
+})
+
+const rail = z.discriminatedUnion('rail', [
+  z.strictObject({
+    rail: z.literal('bybit-pay'),
+    host,
+    merchantId: z.string().min(1),
+    /** The chain that Bybit Pay wants named for each asset, although nothing moves on a chain. */
+    chains: z.partialRecord(z.enum(CRYPTO_ASSETS), z.string()),
+    notFoundIsFinalAfterMs: positiveMs,
+  }),
+  z.strictObject({
+    rail: z.literal('binance-subaccount'),
+    host,
+    accountType: z.literal('SPOT').default('SPOT'),
+    notFoundIsFinalAfterMs: positiveMs,
+  }),
+])
+
+const exchange = z.strictObject({
+  id: name.transform((text) => text as ExchangeId),
+  name: z.string().min(1),
+  adapter: z.enum(['bybit', 'binance']),
+  regulator: z.enum(['AFSA', 'NBK']),
+  licence: z.strictObject({
+    number: z.string().min(1),
+    validFrom: day,
+    /** Absent: until revoked. */
+    validTo: day.optional(),
+  }),
+  credentials: z.strictObject({ apiKey: secretReference, secret: secretReference }),
+  /** The longest validity that we let a request have; a shorter deadline shortens it further. */
+  receiveWindowMs: z.int().min(100).max(60_000).default(5_000),
+  rails: z.array(rail).min(1),
+  limits: z.strictObject({
+    concurrentCalls: z.int().positive(),
+    debitsPerSecond: z.number().positive(),
+    lookUpsPerSecond: z.number().positive(),
+  }),
+  feed: z.strictObject({
+    webSocket: host,
+    silenceMs: positiveMs,
+    pairs: z.array(z.string().regex(/^[A-Z]+\/(USDT|KZT)$/, 'BASE/USDT or USDT/KZT')).min(1),
+  }),
+})
+
+const asset = z.strictObject({
+  asset: z.string().refine(isCryptoAsset, 'not an asset that Tolem can count'),
+  isAllowed: z.boolean(),
+  /** For stablecoins: how far from one dollar it may trade before it is refused. */
+  pegBandBasisPoints: basisPoints.optional(),
+})
+
+/** One cap or regulatory threshold, from the day on which it applies, with the rule that it comes from. */
+const threshold = z.strictObject({
+  what: z.enum(['largest_authorization']),
+  amount: tenge,
+  effectiveFrom: day,
+  legalReference: z.string().min(1),
+})
+
+/** One deployment, whole: everything that a bank, an exchange or a regulator decides and a programmer does not. */
+export const programmeSchema = z
+  .strictObject({
+    name,
+    authorizationTypes: z.array(z.enum(AUTHORIZATION_TYPES)).min(1),
+    banks: z.array(bank).min(1),
+    exchanges: z.array(exchange).min(1),
+    assets: z.array(asset).min(1),
+    ratePolicy: z.strictObject({
+      maximumAgeMs: positiveMs.default(5_000),
+      /** How far one tick may jump before it waits for a second one that agrees. */
+      spikeBasisPoints: basisPoints,
+      /** How far a source may stand from the median of all sources of its pair. */
+      medianBandBasisPoints: basisPoints,
+    }),
+    thresholds: z.array(threshold),
+  })
+  .superRefine((programme, context) => {
+    const complain = (path: (string | number)[], message: string) =>
+      context.addIssue({ code: 'custom', path, message })
+    for (const [list, ids] of [
+      ['banks', programme.banks.map((one) => one.id)],
+      ['exchanges', programme.exchanges.map((one) => one.id)],
+      ['assets', programme.assets.map((one) => one.asset)],
+      ['banks', programme.banks.flatMap((one) => one.keys.map((key) => key.keyId))],
+    ] as const)
+      for (const twice of repeated<string>(ids)) complain([list], `${twice} stands there twice`)
+    for (const [index, one] of programme.exchanges.entries())
+      if (one.licence.validTo && one.licence.validTo < one.licence.validFrom)
+        complain(['exchanges', index, 'licence', 'validTo'], 'is before validFrom')
+  })
+
+/** A programme as the services use it: validated, defaulted, in exact amounts, secrets still by reference. */
+export type Programme = z.output<typeof programmeSchema>
+export type ProgrammeBank = Programme['banks'][number]
+export type ProgrammeExchange = Programme['exchanges'][number]
+export type ProgrammeRail = ProgrammeExchange['rails'][number]
+
+function repeated<T>(list: readonly T[]): T[] {
+  return [...new Set(list.filter((item, index) => list.indexOf(item) !== index))]
+}

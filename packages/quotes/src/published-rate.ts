@@ -1,0 +1,48 @@
+import { parseRate } from '@tolem/money/rate'
+import { z } from 'zod'
+
+/** The bus channel on which every published rate travels, and the prefix of the key that keeps the latest of each. */
+export const RATES_CHANNEL = 'rates'
+export const RATE_KEY_PREFIX = 'rate'
+
+const rate = z.string().transform((text, context) => {
+  const parsed = parseRate(text)
+  if (parsed === undefined) context.addIssue({ code: 'custom', message: 'not a rate' })
+  return parsed ?? z.NEVER
+})
+
+const source = z.strictObject({
+  exchange: z.string(),
+  pair: z.string(),
+  bid: rate,
+  ask: rate,
+  observedAt: z.number().int(),
+})
+
+/**
+ * What `rates` publishes for one asset at one exchange, and what the authorizer's mirror believes: tenge for one whole
+ * coin. `unsafe` says that a guard refuses the price (and which), so that the authorizer declines with the right reason
+ * instead of waiting for the last good price to grow old.
+ */
+export const publishedRate = z.discriminatedUnion('state', [
+  z.strictObject({
+    state: z.literal('safe'),
+    exchange: z.string(),
+    asset: z.enum(['USDT', 'USDC', 'BTC', 'ETH', 'SOL', 'TON']),
+    bid: rate,
+    ask: rate,
+    /** When the oldest of its sources was received, milliseconds since the epoch. */
+    observedAt: z.number().int(),
+    sources: z.array(source).min(1).readonly(),
+  }),
+  z.strictObject({
+    state: z.literal('unsafe'),
+    exchange: z.string(),
+    asset: z.enum(['USDT', 'USDC', 'BTC', 'ETH', 'SOL', 'TON']),
+    /** The guard that refused, in words for operators. */
+    guard: z.string(),
+    observedAt: z.number().int(),
+  }),
+])
+
+export type PublishedRate = z.output<typeof publishedRate>
