@@ -42,3 +42,98 @@ $$;
 
 CREATE TRIGGER card_changed AFTER INSERT OR UPDATE ON card
   FOR EACH ROW EXECUTE FUNCTION card_changed();
+
+-- What ACCEPT asks of a card, all items at once: locks each usage row (in key order, so that two batches never wait for
+-- each other in a circle) and says whether the card is still the version that was checked and whether the amount fits.
+-- Items without a version are not asked about. A card that is not there gives no row.
+CREATE FUNCTION card_usage_check(
+  bank_ids text[],
+  card_tokens text[],
+  card_versions bigint[],
+  days date[],
+  amounts bigint[],
+  daily_amounts bigint[],
+  daily_counts integer[],
+  monthly_amounts bigint[]
+) RETURNS TABLE (ordinal bigint, verdict text) LANGUAGE sql AS $$
+  SELECT
+    asked.ordinal,
+    CASE
+      WHEN used.card_version <> asked.card_version THEN 'card_changed'
+      WHEN asked.amount + CASE WHEN used.day >= asked.day THEN used.day_amount ELSE 0 END
+        > asked.daily_amount THEN 'amount_limit_exceeded'
+      WHEN asked.amount + CASE WHEN used.day >= date_trunc('month', asked.day) THEN used.month_amount ELSE 0 END
+        > asked.monthly_amount THEN 'amount_limit_exceeded'
+      WHEN 1 + CASE WHEN used.day >= asked.day THEN used.day_count ELSE 0 END
+        > asked.daily_count THEN 'count_limit_exceeded'
+      ELSE 'fits'
+    END
+  FROM unnest($1, $2, $3, $4, $5, $6, $7, $8) WITH ORDINALITY AS asked
+    (bank_id, card_token, card_version, day, amount, daily_amount, daily_count, monthly_amount, ordinal)
+  JOIN card_usage AS used USING (bank_id, card_token)
+  WHERE asked.card_version IS NOT NULL
+  ORDER BY used.bank_id, used.card_token
+  FOR UPDATE OF used
+$$;
+
+-- Counts amounts into the running windows and says into which day each went: never an earlier one than the row already
+-- holds, so that a clock that is a little behind at midnight cannot reopen yesterday.
+CREATE FUNCTION card_usage_count(
+  bank_ids text[],
+  card_tokens text[],
+  days date[],
+  amounts bigint[]
+) RETURNS TABLE (bank_id text, card_token text, day date) LANGUAGE sql AS $$
+  UPDATE card_usage AS used
+  SET
+    day = GREATEST(used.day, counted.day),
+    day_amount = counted.amount + CASE WHEN used.day >= counted.day THEN used.day_amount ELSE 0 END,
+    day_count = 1 + CASE WHEN used.day >= counted.day THEN used.day_count ELSE 0 END,
+    month_amount = counted.amount
+      + CASE WHEN used.day >= date_trunc('month', counted.day) THEN used.month_amount ELSE 0 END
+  FROM unnest($1, $2, $3, $4) AS counted (bank_id, card_token, day, amount)
+  WHERE used.bank_id = counted.bank_id AND used.card_token = counted.card_token
+  RETURNING used.bank_id, used.card_token, used.day
+$$;
+
+-- Gives back what was counted into a window, if that window is still the running one. Several items may be of one card.
+-- Locks in key order, as the check does.
+CREATE FUNCTION card_usage_give_back(
+  bank_ids text[],
+  card_tokens text[],
+  days date[],
+  amounts bigint[]
+) RETURNS bigint LANGUAGE sql AS $$
+  WITH given AS (
+    SELECT * FROM unnest($1, $2, $3, $4) AS given (bank_id, card_token, day, amount)
+    WHERE day IS NOT NULL
+  ),
+  locked AS MATERIALIZED (
+    SELECT used.bank_id, used.card_token, used.day
+    FROM card_usage AS used
+    WHERE (used.bank_id, used.card_token) IN (SELECT given.bank_id, given.card_token FROM given)
+    ORDER BY used.bank_id, used.card_token
+    FOR UPDATE
+  ),
+  summed AS (
+    SELECT
+      given.bank_id,
+      given.card_token,
+      coalesce(sum(given.amount) FILTER (WHERE given.day = locked.day), 0)::bigint AS day_amount,
+      (count(*) FILTER (WHERE given.day = locked.day))::integer AS day_count,
+      coalesce(sum(given.amount) FILTER (WHERE given.day >= date_trunc('month', locked.day)), 0)::bigint AS month_amount
+    FROM given JOIN locked USING (bank_id, card_token)
+    GROUP BY given.bank_id, given.card_token
+  ),
+  changed AS (
+    UPDATE card_usage AS used
+    SET
+      day_amount = used.day_amount - summed.day_amount,
+      day_count = used.day_count - summed.day_count,
+      month_amount = used.month_amount - summed.month_amount
+    FROM summed
+    WHERE used.bank_id = summed.bank_id AND used.card_token = summed.card_token
+    RETURNING 1
+  )
+  SELECT count(*) FROM changed
+$$;

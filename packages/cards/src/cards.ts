@@ -1,0 +1,87 @@
+import { join } from 'node:path'
+import type { Card } from '@tolem/domain/card'
+import type { BankId, CardToken } from '@tolem/domain/ids'
+import { localDay } from '@tolem/domain/local-day'
+import type { Postgres } from '@tolem/postgres/pool'
+import { loadStatements } from '@tolem/postgres/statements'
+import { LRUCache } from 'lru-cache'
+import { type CardRow, limitsToJson, rowToCard } from './card-row.ts'
+
+/** The channel on which the database tells that a card changed; the payload is `bank/token`. */
+const CARD_CHANGED = 'card_changed'
+
+/** Cards as their banks provisioned them. */
+export type Cards = {
+  /** From memory when it is there, else from the database. Nothing when the bank has no such card. */
+  find(bank: BankId, token: CardToken): Promise<Card | undefined>
+  /** Forgets what memory holds of a card: ACCEPT found that it has changed. */
+  drop(bank: BankId, token: CardToken): void
+  /** Makes a card what its bank says it is; the whole card is replaced and its version raised. */
+  put(card: Omit<Card, 'version'>): Promise<Card>
+  /** Keeps memory fresh by listening to the database. Call once before use. */
+  start(): Promise<void>
+  close(): Promise<void>
+}
+
+/**
+ * Cards with a bounded memory of `remembered` cards, unknown ones included. Memory is dropped by the database's notice,
+ * and whole when notices may have been missed; an old card in memory is never harmful, because ACCEPT re-checks it.
+ */
+export function createCards(deps: {
+  readonly postgres: Postgres
+  readonly remembered: number
+  readonly now: () => number
+}): Cards {
+  const { postgres, now } = deps
+  const statements = loadStatements(join(import.meta.dirname, 'sql'), ['card-find', 'card-put'])
+  const memory = new LRUCache<string, { readonly card: Card | undefined }>({ max: deps.remembered })
+  let listener: { close(): Promise<void> } | undefined
+
+  return {
+    async find(bank, token) {
+      const key = keyOf(bank, token)
+      const known = memory.get(key)
+      if (known) return known.card
+      const [row] = await postgres.run<CardRow>(statements['card-find'], [bank, token])
+      const card = row && rowToCard(bank, token, row)
+      memory.set(key, { card })
+      return card
+    },
+
+    drop(bank, token) {
+      memory.delete(keyOf(bank, token))
+    },
+
+    async put(card) {
+      const [row] = await postgres.run<{ version: string }>(statements['card-put'], [
+        card.bank,
+        card.token,
+        card.status,
+        card.expiresOn,
+        card.lastFour ?? null,
+        limitsToJson(card.limits),
+        card.walletLink ? JSON.stringify(card.walletLink) : null,
+        localDay(now()),
+      ])
+      if (!row) throw new Error('card-put gives one row')
+      memory.delete(keyOf(card.bank, card.token))
+      return { ...card, version: Number(row.version) }
+    },
+
+    async start() {
+      listener = await postgres.listen(
+        CARD_CHANGED,
+        (key) => memory.delete(key),
+        () => memory.clear(),
+      )
+    },
+
+    async close() {
+      await listener?.close()
+    },
+  }
+}
+
+function keyOf(bank: BankId, token: CardToken): string {
+  return `${bank}/${token}`
+}
