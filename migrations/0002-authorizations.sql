@@ -1,7 +1,8 @@
 -- The durable record of every network message, authorization, reversal and movement.
 
 -- One row for each network message for ever: what makes a repeat a repeat. A row of kind 'authorization' without a
--- fingerprint is a tombstone: its reversal came first, and the authorization will be declined when it arrives.
+-- fingerprint is a tombstone: the reversal of reversal_id came first, and the authorization will be declined when it
+-- arrives. authorization_id and reversal_id otherwise name the row that the message led to.
 CREATE TABLE message (
   local_date date NOT NULL,
   bank_id text NOT NULL,
@@ -9,6 +10,7 @@ CREATE TABLE message (
   network_key text NOT NULL,
   fingerprint bytea,
   authorization_id uuid,
+  reversal_id uuid,
   CONSTRAINT message_pkey PRIMARY KEY (local_date, bank_id, kind, network_key),
   CONSTRAINT message_kind_known CHECK (kind IN ('authorization', 'reversal'))
 );
@@ -40,6 +42,9 @@ CREATE TABLE "authorization" (
   CONSTRAINT authorization_code_iff_approved CHECK ((state = 'approved') = (approval_code IS NOT NULL)),
   CONSTRAINT authorization_approved_has_response CHECK (state <> 'approved' OR response_body IS NOT NULL)
 ) WITH (fillfactor = 60);
+
+-- Numbers from which approval codes (DE38) are made: one for each accepted authorization.
+CREATE SEQUENCE approval_number CACHE 32;
 
 -- One reversal message that was accepted, whatever it found. authorization_id is absent while only a tombstone stands.
 CREATE TABLE reversal (

@@ -1,0 +1,129 @@
+import { join } from 'node:path'
+import { type AuthorizationId, type BankId, uuidOf } from '@tolem/domain/ids'
+import { PostgresFault } from '@tolem/postgres/fault'
+import { createGroupCommit } from '@tolem/postgres/group-commit'
+import type { Postgres } from '@tolem/postgres/pool'
+import { loadStatements } from '@tolem/postgres/statements'
+import {
+  type Acceptance,
+  type AcceptRow,
+  acceptConflictKeys,
+  acceptValues,
+  type NewAuthorization,
+  toAcceptance,
+} from './records/accept.ts'
+import {
+  type Concluded,
+  type ConcludeRow,
+  type Conclusion,
+  concludeValues,
+  toConcluded,
+} from './records/conclude.ts'
+import { type FindRow, type FoundAuthorization, toFound } from './records/find.ts'
+import { type NewReversal, type Reversed, recordReversal } from './records/reverse.ts'
+
+const STATEMENTS = [
+  'authorization-accept',
+  'authorization-conclude',
+  'authorization-find',
+  'authorization-lock',
+  'authorization-reverse',
+  'reversal-claim',
+  'reversal-entomb',
+  'reversal-insert',
+  'reversal-repeat',
+] as const
+
+/** A statement whose COMMIT was lost, or that lost a deadlock, is asked again: each of ours finds its own row by key. */
+const TRIES = 3
+
+/** The durable record of every decision. Rejects with `PostgresFault` or `QueueFull` only. */
+export type AuthorizationRecords = {
+  /** The first durable point. Many callers' items travel in one statement. */
+  accept(item: NewAuthorization): Promise<Acceptance>
+  /** The second durable point: what it resolves with stands in the database, whoever wrote it. */
+  conclude(item: Conclusion): Promise<Concluded>
+  /** Records a reversal and undoes what there is to undo. Idempotent by its network key. */
+  reverse(reversal: NewReversal): Promise<Reversed>
+  /** One authorization of one bank with its movements and history; another bank's is not found. */
+  find(bank: BankId, id: AuthorizationId): Promise<FoundAuthorization | undefined>
+  /** Lets what is under way finish. */
+  close(): Promise<void>
+}
+
+/** Group commit's bounds: a batch large enough to carry a burst, a queue small enough to be answered in time. */
+export type RecordsOptions = {
+  readonly postgres: Postgres
+  readonly maxBatch: number
+  readonly maxQueued: number
+  readonly observe?: (statement: 'accept' | 'conclude', size: number) => void
+}
+
+export function createAuthorizationRecords(options: RecordsOptions): AuthorizationRecords {
+  const { postgres, maxBatch, maxQueued, observe } = options
+  const statements = loadStatements(join(import.meta.dirname, 'records'), STATEMENTS)
+
+  const accepting = createGroupCommit<NewAuthorization, AcceptRow>({
+    maxBatch,
+    maxQueued,
+    conflictKeys: acceptConflictKeys,
+    observe: (size) => observe?.('accept', size),
+    run: (items) =>
+      postgres.run<AcceptRow>(statements['authorization-accept'], acceptValues(items)),
+  })
+
+  const concluding = createGroupCommit<Conclusion, Concluded>({
+    maxBatch,
+    maxQueued,
+    conflictKeys: ({ id }) => [id],
+    observe: (size) => observe?.('conclude', size),
+    run: async (items) =>
+      toConcluded(
+        items,
+        await postgres.run<ConcludeRow>(
+          statements['authorization-conclude'],
+          concludeValues(items),
+        ),
+      ),
+  })
+
+  return {
+    async accept(item) {
+      for (let left = TRIES; left > 0; left -= 1) {
+        const found = toAcceptance(item, await surely(() => accepting.submit(item)))
+        if (found) return found
+      }
+      return { kind: 'in_flight' }
+    },
+
+    conclude: (item) => surely(() => concluding.submit(item)),
+
+    reverse: (reversal) =>
+      surely(() => postgres.runInTransaction((run) => recordReversal(run, statements, reversal))),
+
+    async find(bank, id) {
+      const [row] = await postgres.run<FindRow>(statements['authorization-find'], [
+        uuidOf(id),
+        bank,
+      ])
+      return row && toFound(row)
+    },
+
+    async close() {
+      await Promise.all([accepting.close(), concluding.close()])
+    },
+  }
+}
+
+/** Asks again where the first answer leaves open what was done, or where another session had to go first. */
+async function surely<T>(ask: () => Promise<T>): Promise<T> {
+  for (let left = TRIES; ; left -= 1) {
+    try {
+      return await ask()
+    } catch (error) {
+      const isOpen =
+        error instanceof PostgresFault && (error.maybeCommitted || error.code === 'serialization')
+      if (left === 1 || !isOpen) throw error
+    }
+  }
+}

@@ -1,0 +1,98 @@
+import type { DeclineReason } from '@tolem/domain/decision'
+import type { MovementReference } from '@tolem/domain/ids'
+import { type AuthorizationId, uuidOf } from '@tolem/domain/ids'
+import type { DebitResult } from '@tolem/domain/movement'
+import { toAuthorizationId } from './ids.ts'
+
+/** One line of the journal that an approval posts, in the ledger's own shape. */
+export type JournalLine = {
+  readonly journalId: string
+  readonly line: number
+  readonly asset: string
+  readonly amount: bigint
+  readonly debitAccount: string
+  readonly creditAccount: string
+}
+
+/** What CONCLUDE is to make of an accepted authorization. */
+export type Conclusion = {
+  readonly id: AuthorizationId
+  /** What became of the intended debit; absent where ACCEPT declined and intended none. */
+  readonly debit?: { readonly reference: MovementReference; readonly result: DebitResult }
+  readonly decision: Approval | Decline
+}
+
+export type Approval = {
+  readonly kind: 'approve'
+  readonly approvalCode: string
+  readonly body: string
+  /** The bytes to answer with if a reversal came in between: a decline for `reversed_before_authorization`. */
+  readonly overtakenBody: string
+  readonly journal: readonly JournalLine[]
+}
+
+export type Decline = {
+  readonly kind: 'decline'
+  readonly reason: DeclineReason
+  readonly body: string
+}
+
+/** What stands in the record now. `body` is what the bank may be sent, and nothing else. */
+export type Concluded = { readonly state: 'approved' | 'declined'; readonly body: string }
+
+/** A row that `authorization-conclude` gives. */
+export type ConcludeRow = {
+  readonly id: string
+  readonly state: 'accepted' | 'approved' | 'declined'
+  readonly response_body: string | null
+}
+
+const MOVEMENT_STATE = {
+  debited: 'executed',
+  rejected: 'refused',
+  in_doubt: 'in_doubt',
+} as const satisfies Record<DebitResult['kind'], string>
+
+/** The columns of the statement, one array a parameter, in its order: ten of items, then seven of postings. */
+export function concludeValues(items: readonly Conclusion[]): unknown[][] {
+  const postings = items.flatMap(({ id, decision }) =>
+    decision.kind === 'approve' ? decision.journal.map((line) => ({ id, line })) : [],
+  )
+  return [
+    items.map(({ id }) => uuidOf(id)),
+    items.map(({ decision }) => decision.kind === 'approve'),
+    items.map(({ decision }) => (decision.kind === 'decline' ? decision.reason : null)),
+    items.map(({ decision }) => (decision.kind === 'approve' ? decision.approvalCode : null)),
+    items.map(({ decision }) => decision.body),
+    items.map(({ decision }) => (decision.kind === 'approve' ? decision.overtakenBody : null)),
+    items.map(({ debit }) => debit?.reference ?? null),
+    items.map(({ debit }) => (debit ? MOVEMENT_STATE[debit.result.kind] : null)),
+    items.map(({ debit }) =>
+      debit?.result.kind === 'debited' ? debit.result.exchangeReference : null,
+    ),
+    items.map(({ debit }) =>
+      debit && debit.result.kind !== 'debited' ? debit.result.detail : null,
+    ),
+    postings.map(({ line }) => line.journalId),
+    postings.map(({ line }) => line.line),
+    postings.map(({ id }) => uuidOf(id)),
+    postings.map(({ line }) => line.asset),
+    postings.map(({ line }) => line.amount),
+    postings.map(({ line }) => line.debitAccount),
+    postings.map(({ line }) => line.creditAccount),
+  ]
+}
+
+/** Pairs the rows, which come in the database's order, with the items. */
+export function toConcluded(
+  items: readonly Conclusion[],
+  rows: readonly ConcludeRow[],
+): readonly Concluded[] {
+  const rowById = new Map(rows.map((row) => [toAuthorizationId(row.id), row]))
+  return items.map(({ id }) => {
+    const row = rowById.get(id)
+    if (!row || row.state === 'accepted' || row.response_body === null)
+      throw new Error(`authorization ${id} is not concluded after CONCLUDE`)
+    return { state: row.state, body: row.response_body }
+  })
+}

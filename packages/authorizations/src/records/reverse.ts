@@ -1,0 +1,125 @@
+import { networkKeyText } from '@tolem/domain/authorization'
+import { type AuthorizationId, type ReversalId, uuidOf } from '@tolem/domain/ids'
+import type { ReversalOutcome, ReversalRequest } from '@tolem/domain/reversal'
+import type { Run } from '@tolem/postgres/pool'
+import type { Statement } from '@tolem/postgres/statements'
+import { toAuthorizationId } from './ids.ts'
+
+/** A reversal to make durable. `render` gives the exact bytes of its answer, once it is known what it found. */
+export type NewReversal = {
+  readonly id: ReversalId
+  readonly request: ReversalRequest
+  readonly receivedAt: number
+  readonly requestBody: string
+  readonly render: (
+    outcome: ReversalOutcome,
+    authorizationId: AuthorizationId | undefined,
+  ) => string
+}
+
+/** What became of it. */
+export type Reversed =
+  | { readonly kind: 'recorded'; readonly body: string }
+  | { readonly kind: 'replay'; readonly body: string }
+  | { readonly kind: 'mismatch' }
+
+/** The statements that a reversal needs. */
+export type ReversalStatements = Readonly<
+  Record<
+    | 'reversal-claim'
+    | 'reversal-repeat'
+    | 'reversal-entomb'
+    | 'reversal-insert'
+    | 'authorization-lock'
+    | 'authorization-reverse',
+    Statement
+  >
+>
+
+/**
+ * Records a reversal inside one transaction: claims its key, finds or entombs its original, undoes what there is to
+ * undo, and keeps the bytes of the answer. Locks its own message row, the original's message row, the authorization row
+ * and the card's usage row, in this order.
+ */
+export async function recordReversal(
+  run: Run,
+  statements: ReversalStatements,
+  reversal: NewReversal,
+): Promise<Reversed> {
+  const { bank, networkKey, fingerprint } = reversal.request
+  const key = [networkKey.localDateTime.slice(0, 10), bank, networkKeyText(networkKey)]
+  const claimed = await run(statements['reversal-claim'], [
+    ...key,
+    fingerprint,
+    uuidOf(reversal.id),
+  ])
+  if (claimed.length === 0) return repeatOf(run, statements, { key, fingerprint })
+
+  const original = await findOriginal(run, statements, reversal)
+  const outcome = original ? await undo(run, statements, { ...reversal, original }) : undefined
+  const found =
+    outcome ??
+    (reversal.request.original.kind === 'by_id' ? 'nothing_to_reverse' : 'recorded_before_original')
+  const body = reversal.render(found, original)
+  await run(statements['reversal-insert'], [
+    uuidOf(reversal.id),
+    bank,
+    key[0],
+    key[2],
+    original ? uuidOf(original) : null,
+    reversal.request.reason,
+    new Date(reversal.receivedAt).toISOString(),
+    reversal.requestBody,
+    body,
+  ])
+  return { kind: 'recorded', body }
+}
+
+async function repeatOf(
+  run: Run,
+  statements: ReversalStatements,
+  sent: { readonly key: readonly unknown[]; readonly fingerprint: Buffer },
+): Promise<Reversed> {
+  const [earlier] = await run<{ fingerprint: Buffer; response_body: string }>(
+    statements['reversal-repeat'],
+    sent.key,
+  )
+  if (!earlier) throw new Error('a claimed reversal message has its reversal')
+  if (!earlier.fingerprint.equals(sent.fingerprint)) return { kind: 'mismatch' }
+  return { kind: 'replay', body: earlier.response_body }
+}
+
+/** The original's id; nothing when it has not arrived, in which case a tombstone now waits for it. */
+async function findOriginal(
+  run: Run,
+  statements: ReversalStatements,
+  { id, request }: NewReversal,
+): Promise<AuthorizationId | undefined> {
+  const { bank, original } = request
+  if (original.kind === 'by_id') return original.authorizationId
+  const [row] = await run<{ authorization_id: string | null }>(statements['reversal-entomb'], [
+    original.networkKey.localDateTime.slice(0, 10),
+    bank,
+    networkKeyText(original.networkKey),
+    uuidOf(id),
+  ])
+  return row?.authorization_id ? toAuthorizationId(row.authorization_id) : undefined
+}
+
+/** Undoes what there is to undo; nothing when the bank has no such authorization. */
+async function undo(
+  run: Run,
+  statements: ReversalStatements,
+  { id, request, original }: NewReversal & { readonly original: AuthorizationId },
+): Promise<ReversalOutcome | undefined> {
+  const [found] = await run<{ state: string; reversal_id: string | null }>(
+    statements['authorization-lock'],
+    [uuidOf(original), request.bank],
+  )
+  if (!found) return undefined
+  if (found.reversal_id !== null) return 'already_reversed'
+  if (found.state === 'declined') return 'nothing_to_reverse'
+  const isApproved = found.state === 'approved'
+  await run(statements['authorization-reverse'], [uuidOf(original), uuidOf(id), isApproved])
+  return isApproved ? 'reversed' : 'stopped'
+}
