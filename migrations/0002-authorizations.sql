@@ -18,6 +18,7 @@ CREATE TABLE message (
 -- The id is a UUID version 7, so that its order is the order of receipt and the table can be partitioned by it.
 -- 'accepted' is durable but undecided; 'approved' and 'declined' are decided. response_body holds the exact bytes that
 -- the bank was or will be sent, and is absent only while undecided or between a decline under lock and its rendering.
+-- delivered_at is set when a repeat was answered with a fresh approval: from then on it cannot be withdrawn.
 CREATE TABLE "authorization" (
   id uuid NOT NULL,
   bank_id text NOT NULL,
@@ -35,6 +36,7 @@ CREATE TABLE "authorization" (
   quote text,
   response_body text,
   concluded_at timestamptz,
+  delivered_at timestamptz,
   reversal_id uuid,
   CONSTRAINT authorization_pkey PRIMARY KEY (id),
   CONSTRAINT authorization_state_known CHECK (state IN ('accepted', 'approved', 'declined')),

@@ -17,6 +17,7 @@ import {
   type ConcludeRow,
   type Conclusion,
   concludeValues,
+  type Decline,
   toConcluded,
 } from './records/conclude.ts'
 import { type FindRow, type FoundAuthorization, toFound } from './records/find.ts'
@@ -25,9 +26,11 @@ import { type NewReversal, type Reversed, recordReversal } from './records/rever
 const STATEMENTS = [
   'authorization-accept',
   'authorization-conclude',
+  'authorization-deliver',
   'authorization-find',
   'authorization-lock',
   'authorization-reverse',
+  'authorization-withdraw',
   'reversal-claim',
   'reversal-entomb',
   'reversal-insert',
@@ -43,6 +46,11 @@ export type AuthorizationRecords = {
   accept(item: NewAuthorization): Promise<Acceptance>
   /** The second durable point: what it resolves with stands in the database, whoever wrote it. */
   conclude(item: Conclusion): Promise<Concluded>
+  /**
+   * Takes back an approval whose answer reached nobody, and gives the answer that stands now: the decline, or the
+   * approval after all where a repeat was already answered with it.
+   */
+  withdraw(id: AuthorizationId, decline: Decline): Promise<string>
   /** Records a reversal and undoes what there is to undo. Idempotent by its network key. */
   reverse(reversal: NewReversal): Promise<Reversed>
   /** One authorization of one bank with its movements and history; another bank's is not found. */
@@ -87,16 +95,27 @@ export function createAuthorizationRecords(options: RecordsOptions): Authorizati
       ),
   })
 
+  const deliver = async (uuid: string): Promise<string> =>
+    bodyOf(await postgres.run(statements['authorization-deliver'], [uuid]))
+
   return {
     async accept(item) {
       for (let left = TRIES; left > 0; left -= 1) {
-        const found = toAcceptance(item, await surely(() => accepting.submit(item)))
+        const row = await surely(() => accepting.submit(item))
+        if (row.outcome === 'repeat' && row.is_fresh_approval && row.id !== null)
+          return { kind: 'replay', body: await deliver(row.id) }
+        const found = toAcceptance(item, row)
         if (found) return found
       }
       return { kind: 'in_flight' }
     },
 
     conclude: (item) => surely(() => concluding.submit(item)),
+
+    async withdraw(id, { reason, body }) {
+      const values = [uuidOf(id), reason, body]
+      return bodyOf(await postgres.run(statements['authorization-withdraw'], values))
+    },
 
     reverse: (reversal) =>
       surely(() => postgres.runInTransaction((run) => recordReversal(run, statements, reversal))),
@@ -113,6 +132,11 @@ export function createAuthorizationRecords(options: RecordsOptions): Authorizati
       await Promise.all([accepting.close(), concluding.close()])
     },
   }
+}
+
+function bodyOf([row]: readonly { readonly response_body: string | null }[]): string {
+  if (!row?.response_body) throw new Error('a concluded authorization has its answer')
+  return row.response_body
 }
 
 /** Asks again where the first answer leaves open what was done, or where another session had to go first. */

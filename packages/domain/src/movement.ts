@@ -14,8 +14,12 @@ export type DebitOrder = {
 /** Crypto to move back from the programme to the wallet that an earlier debit took it from. */
 export type CreditOrder = DebitOrder & { readonly debitReference: MovementReference }
 
-/** Why an exchange certainly did not debit. */
-export type DebitRefusal = 'insufficient_funds' | 'exchange_refused' | 'exchange_unavailable'
+/** Why an exchange certainly did not debit; `deadline_exceeded` is our own: it was not asked any more. */
+export type DebitRefusal =
+  | 'insufficient_funds'
+  | 'exchange_refused'
+  | 'exchange_unavailable'
+  | 'deadline_exceeded'
 
 /**
  * What is known about a debit after asking for it once. Only `debited` may approve. `in_doubt` is everything that is

@@ -28,39 +28,37 @@ import type { WireAnswer } from './problem.ts'
 import { APPROVED, type ResponseCodeTable } from './response-codes.ts'
 
 /** The body of `POST /v1/authorizations` (0100 and 0200). */
-export const authorizationBody = z
-  .strictObject({
-    type: z.enum(AUTHORIZATION_TYPES).meta({ description: 'DE3, processing code' }),
-    cardToken,
-    transactionAmount: anyAmount.meta({ description: 'DE4 and DE49: what the terminal asked for' }),
-    billingAmount: tengeAmount
-      .optional()
-      .meta({ description: 'DE6 and DE51: required when the transaction is not in KZT' }),
-    partialApprovalSupported: z.boolean().default(false),
-    ...networkKeyShape,
-    terminal: z.strictObject({
-      id: terminalId,
-      type: z.enum(TERMINAL_TYPES),
-      entryMode: z.enum(ENTRY_MODES).meta({ description: 'DE22' }),
-      pinEntered: z.boolean().default(false),
-    }),
-    merchant: z.strictObject({
-      id: merchantId,
-      name: freeText(40).meta({ description: 'DE43' }),
-      city: freeText(40),
-      country: z.string().regex(/^[A-Z]{2}$/, 'an ISO 3166 code such as KZ'),
-      categoryCode: z
-        .string()
-        .regex(/^[0-9]{4}$/, '4 digits')
-        .meta({ description: 'DE18' }),
-    }),
-    ...transmissionShape,
-    final: z
-      .boolean()
-      .default(false)
-      .meta({ description: 'single message (0200): no clearing follows' }),
-  })
-  .meta({ id: 'AuthorizationRequest' })
+export const authorizationBody = z.strictObject({
+  type: z.enum(AUTHORIZATION_TYPES).meta({ description: 'DE3, processing code' }),
+  cardToken,
+  transactionAmount: anyAmount.meta({ description: 'DE4 and DE49: what the terminal asked for' }),
+  billingAmount: tengeAmount
+    .optional()
+    .meta({ description: 'DE6 and DE51: required when the transaction is not in KZT' }),
+  partialApprovalSupported: z.boolean().default(false),
+  ...networkKeyShape,
+  terminal: z.strictObject({
+    id: terminalId,
+    type: z.enum(TERMINAL_TYPES),
+    entryMode: z.enum(ENTRY_MODES).meta({ description: 'DE22' }),
+    pinEntered: z.boolean().default(false),
+  }),
+  merchant: z.strictObject({
+    id: merchantId,
+    name: freeText(40).meta({ description: 'DE43' }),
+    city: freeText(40),
+    country: z.string().regex(/^[A-Z]{2}$/, 'an ISO 3166 code such as KZ'),
+    categoryCode: z
+      .string()
+      .regex(/^[0-9]{4}$/, '4 digits')
+      .meta({ description: 'DE18' }),
+  }),
+  ...transmissionShape,
+  final: z
+    .boolean()
+    .default(false)
+    .meta({ description: 'single message (0200): no clearing follows' }),
+})
 
 /** What a caller sends. */
 export type AuthorizationBody = z.input<typeof authorizationBody>
@@ -127,27 +125,25 @@ const quoteAnswer = z.strictObject({
 })
 
 /** The answer to an authorization request: a decision, whether it approves or declines. */
-export const authorizationAnswer = z
-  .strictObject({
-    authorizationId: z.string(),
-    decision: z.enum(['approved', 'partially_approved', 'declined']),
-    responseCode: z.string().meta({ description: 'DE39' }),
-    reason: z.string().optional(),
-    approvalCode: z.string().optional().meta({ description: 'DE38' }),
-    approvedAmount: anyAmount.optional(),
-    funding: z
-      .array(
-        z.strictObject({
-          exchange: z.string(),
-          asset: z.string(),
-          amount: z.string(),
-          quote: quoteAnswer,
-        }),
-      )
-      .optional(),
-    messages: z.strictObject({ kk: z.string(), ru: z.string(), en: z.string() }),
-  })
-  .meta({ id: 'AuthorizationAnswer' })
+export const authorizationAnswer = z.strictObject({
+  authorizationId: z.string(),
+  decision: z.enum(['approved', 'partially_approved', 'declined']),
+  responseCode: z.string().meta({ description: 'DE39' }),
+  reason: z.string().optional(),
+  approvalCode: z.string().optional().meta({ description: 'DE38' }),
+  approvedAmount: anyAmount.optional(),
+  funding: z
+    .array(
+      z.strictObject({
+        exchange: z.string(),
+        asset: z.string(),
+        amount: z.string(),
+        quote: quoteAnswer,
+      }),
+    )
+    .optional(),
+  messages: z.strictObject({ kk: z.string(), ru: z.string(), en: z.string() }),
+})
 
 /** A decision as a bank's program reads it. */
 export type AuthorizationAnswer = z.output<typeof authorizationAnswer>

@@ -42,21 +42,19 @@ const walletLink = z.strictObject({
 })
 
 /** The body of `PUT /v1/cards/{cardToken}`: the whole card as it shall be. */
-export const cardBody = z
-  .strictObject({
-    status: z.enum(CARD_STATUSES),
-    expiresOn: z
-      .string()
-      .regex(/^20[0-9]{2}-(0[1-9]|1[0-2])$/, 'YYYY-MM')
-      .meta({ description: 'DE14: the last month in which the card pays' }),
-    lastFour: z
-      .string()
-      .regex(/^[0-9]{4}$/, '4 digits')
-      .optional(),
-    limits: limits.default({}),
-    walletLink: walletLink.optional(),
-  })
-  .meta({ id: 'CardRequest' })
+export const cardBody = z.strictObject({
+  status: z.enum(CARD_STATUSES),
+  expiresOn: z
+    .string()
+    .regex(/^20[0-9]{2}-(0[1-9]|1[0-2])$/, 'YYYY-MM')
+    .meta({ description: 'DE14: the last month in which the card pays' }),
+  lastFour: z
+    .string()
+    .regex(/^[0-9]{4}$/, '4 digits')
+    .optional(),
+  limits: limits.default({}),
+  walletLink: walletLink.optional(),
+})
 
 /** What a caller sends. */
 export type CardBody = z.input<typeof cardBody>
@@ -84,9 +82,7 @@ export function parseCard(bank: BankId, token: CardToken, bytes: Uint8Array): Pa
 }
 
 /** The answer to `PUT /v1/cards/{cardToken}`. */
-export const cardAnswer = cardBody
-  .extend({ cardToken: z.string(), version: z.int() })
-  .meta({ id: 'CardAnswer' })
+export const cardAnswer = cardBody.extend({ cardToken: z.string(), version: z.int() })
 
 /** The exact bytes of a card's answer. */
 export function renderCard(card: Card): string {

@@ -17,7 +17,6 @@ export const anyAmount = z
     (amount) => amount.currency !== 'KZT' || parseAmount('KZT', amount.value).ok,
     'KZT has at most two decimals',
   )
-  .meta({ id: 'Amount' })
 
 /** An amount of tenge (DE6 and DE51). */
 export const tengeAmount = anyAmount.refine(

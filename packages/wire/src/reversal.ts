@@ -17,27 +17,25 @@ import { networkKeyShape, terminalId, transmissionShape } from './fields.ts'
 import { APPROVED } from './response-codes.ts'
 
 /** The body of `POST /v1/reversals` (0400 and 0420), full. */
-export const reversalBody = z
-  .strictObject({
-    original: z
-      .union([
-        z.strictObject({
-          authorizationId: z
-            .string()
-            .refine(
-              (text) => parseAuthorizationId(text) !== undefined,
-              'an authorizationId as we answered it',
-            ),
-        }),
-        z.strictObject({ ...networkKeyShape, terminalId }),
-      ])
-      .meta({ description: 'DE90: by our id, or by the network key of the original' }),
-    reason: z.enum(REVERSAL_REASONS).meta({ description: 'DE25, 4000 series' }),
-    ...networkKeyShape,
-    terminalId,
-    ...transmissionShape,
-  })
-  .meta({ id: 'ReversalRequest' })
+export const reversalBody = z.strictObject({
+  original: z
+    .union([
+      z.strictObject({
+        authorizationId: z
+          .string()
+          .refine(
+            (text) => parseAuthorizationId(text) !== undefined,
+            'an authorizationId as we answered it',
+          ),
+      }),
+      z.strictObject({ ...networkKeyShape, terminalId }),
+    ])
+    .meta({ description: 'DE90: by our id, or by the network key of the original' }),
+  reason: z.enum(REVERSAL_REASONS).meta({ description: 'DE25, 4000 series' }),
+  ...networkKeyShape,
+  terminalId,
+  ...transmissionShape,
+})
 
 /** What a caller sends. */
 export type ReversalBody = z.input<typeof reversalBody>
@@ -64,14 +62,12 @@ export function parseReversal(bank: BankId, bytes: Uint8Array): Parsed<ReversalR
 }
 
 /** The answer to a reversal. */
-export const reversalAnswer = z
-  .strictObject({
-    reversalId: z.string(),
-    responseCode: z.string().meta({ description: 'DE39, always 00' }),
-    outcome: z.enum(REVERSAL_OUTCOMES),
-    authorizationId: z.string().optional(),
-  })
-  .meta({ id: 'ReversalAnswer' })
+export const reversalAnswer = z.strictObject({
+  reversalId: z.string(),
+  responseCode: z.string().meta({ description: 'DE39, always 00' }),
+  outcome: z.enum(REVERSAL_OUTCOMES),
+  authorizationId: z.string().optional(),
+})
 export type ReversalAnswer = z.output<typeof reversalAnswer>
 
 /** The exact bytes of a reversal's answer. */

@@ -64,6 +64,7 @@ export type AcceptRow = {
   readonly id: string | null
   readonly decline_reason: DeclineReason | null
   readonly state: 'accepted' | 'approved' | 'declined' | null
+  readonly is_fresh_approval: boolean | null
   readonly response_body: string | null
   readonly approval_number: string | null
 }

@@ -97,6 +97,7 @@ SELECT
   coalesce(decided.id, earlier.id) AS id,
   coalesce(decided.reason, earlier.decline_reason) AS decline_reason,
   earlier.state,
+  earlier.state = 'approved' AND earlier.concluded_at > clock_timestamp() - interval '15 s' AS is_fresh_approval,
   coalesce(decided.response_body, earlier.response_body) AS response_body,
   CASE
     WHEN decided.id IS NOT NULL AND decided.reason IS NULL OR earlier.id = item.id THEN nextval('approval_number')

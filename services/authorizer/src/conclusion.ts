@@ -1,0 +1,66 @@
+import type { Intent } from '@tolem/authorizations/accept'
+import type { Conclusion } from '@tolem/authorizations/conclude'
+import type { DeclineReason } from '@tolem/domain/decision'
+import type { AuthorizationId, BankId } from '@tolem/domain/ids'
+import type { DebitResult } from '@tolem/domain/movement'
+import { approvalJournal } from '@tolem/ledger'
+import { renderApproval, renderDecline } from '@tolem/wire/authorization'
+import type { Caller } from './callers.ts'
+
+/** What to conclude after asking the exchange once. Only a debit that surely happened approves. */
+export function concludeDebit(
+  accepted: {
+    readonly id: AuthorizationId
+    readonly caller: Caller
+    readonly plan: Intent
+    readonly approvalNumber: bigint
+  },
+  result: DebitResult,
+): Conclusion {
+  const { id, caller, plan, approvalNumber } = accepted
+  const { reference } = plan.debit
+  if (result.kind !== 'debited') {
+    const reason: DeclineReason = result.kind === 'rejected' ? result.reason : 'exchange_in_doubt'
+    return { ...concludeDecline(id, reason, caller), debit: { reference, result } }
+  }
+  const approvalCode = toApprovalCode(approvalNumber)
+  return {
+    id,
+    debit: { reference, result },
+    decision: {
+      kind: 'approve',
+      approvalCode,
+      body: renderApproval({ id, approvalCode, quote: plan.quote }),
+      overtakenBody: renderDecline(id, 'reversed_before_authorization', caller.codes),
+      journal: approvalJournal(reference, toLedgerWallet(caller.id, plan), plan.quote),
+    },
+  }
+}
+
+/** What to conclude of an authorization that ACCEPT declined and that still lacks its bytes. */
+export function concludeDecline(
+  id: AuthorizationId,
+  reason: DeclineReason,
+  caller: Caller,
+): Conclusion {
+  return {
+    id,
+    decision: { kind: 'decline', reason, body: renderDecline(id, reason, caller.codes) },
+  }
+}
+
+function toLedgerWallet(bank: BankId, { card, debit }: Intent) {
+  return { bank, cardToken: card.token, exchange: debit.wallet.exchange, asset: debit.asset }
+}
+
+/** All six-character codes of digits and capitals (DE38 is an6). */
+const CODES = 36n ** 6n
+
+/** Coprime to 36, so that consecutive numbers visit every code once, far apart, before one comes again. */
+const STRIDE = 1_500_450_271n
+
+/** Six letters or digits, unique among two thousand million authorizations. */
+export function toApprovalCode(approvalNumber: bigint): string {
+  const code = (approvalNumber * STRIDE) % CODES
+  return code.toString(36).toUpperCase().padStart(6, '0')
+}

@@ -1,0 +1,20 @@
+import { type Deadline, remaining } from '@tolem/domain/deadline'
+
+/** An answer must still be written and sent when its deadline comes. */
+const SEND_RESERVE_MS = 15
+
+/** What `work` resolves with, or nothing once there is no time left to send it. Whatever hangs, this does not. */
+export async function inTime<T>(
+  work: Promise<T>,
+  deadline: Deadline,
+  now: number,
+): Promise<T | undefined> {
+  const { promise, resolve } = Promise.withResolvers<undefined>()
+  const waitMs = Math.max(0, remaining(deadline, now) - SEND_RESERVE_MS)
+  const timer = setTimeout(() => resolve(undefined), waitMs)
+  try {
+    return await Promise.race([work, promise])
+  } finally {
+    clearTimeout(timer)
+  }
+}
