@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, statfs } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { findBinaries } from './embedded/binaries.ts'
@@ -53,6 +54,13 @@ export async function startEmbeddedPostgres(
   }
 }
 
+/** A server for tests: in memory where there is enough of it, nothing durable, gone with its directory. */
+export async function startDisposablePostgres(): Promise<EmbeddedPostgres> {
+  const base = (await isRoomy(MEMORY)) ? MEMORY : tmpdir()
+  const directory = await mkdtemp(join(base, 'tolem-test-'))
+  return startEmbeddedPostgres({ directory, durable: false, removeDirectory: true })
+}
+
 /** Creates the database if it does not exist, and returns `url` with its name in place of the one it held. */
 export async function ensureDatabase(url: string, name: string): Promise<string> {
   const client = new Client({ connectionString: url })
@@ -66,4 +74,19 @@ export async function ensureDatabase(url: string, name: string): Promise<string>
   const named = new URL(url)
   named.pathname = `/${name}`
   return named.href
+}
+
+const MEMORY = '/dev/shm'
+
+// A template, its clones and their logs of a whole test run.
+const ENOUGH_BYTES = 1 << 30
+
+async function isRoomy(directory: string): Promise<boolean> {
+  try {
+    const { bavail, bsize } = await statfs(directory)
+    return bavail * bsize > ENOUGH_BYTES
+  } catch {
+    // No such directory on this platform: simply not roomy.
+    return false
+  }
 }

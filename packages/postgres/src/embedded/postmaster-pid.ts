@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** What `pg_ctl` reads too: the pid in the first line, the state in the eighth. */
@@ -18,16 +18,43 @@ export function readPostmasterPid(data: string): PostmasterPid | undefined {
 }
 
 /**
- * Makes the directory ready for a new server: throws when one is running, and removes the note of a killed one whose
- * pid belongs to another process by now, which PostgreSQL itself would take for a running server.
+ * Makes the directory ready for a new server: throws when one is running, and clears away what a killed one left. That
+ * is its note, whose pid may belong to another process by now, which PostgreSQL itself would take for a running
+ * server; and its busy backends, which serve on until their client pauses and keep the shared memory.
  */
 export function refuseRunning(data: string): void {
   const noted = readPostmasterPid(data)
-  if (noted === undefined || !isAlive(noted.pid)) return
-  if (worksIn(noted.pid, data)) {
+  if (noted === undefined) return
+  if (isAlive(noted.pid) && worksIn(noted.pid, data)) {
     throw new Error(`PostgreSQL is already running in ${data} (pid ${noted.pid})`)
   }
-  rmSync(join(data, 'postmaster.pid'), { force: true })
+  for (const pid of listOrphans(data)) kill(pid)
+  if (isAlive(noted.pid)) rmSync(join(data, 'postmaster.pid'), { force: true })
+}
+
+/** Where /proc is missing this finds none, and PostgreSQL refuses to start until the last of them has ended. */
+function listOrphans(data: string): readonly number[] {
+  if (process.platform !== 'linux') return []
+  const pids = readdirSync('/proc').map((name) => Number.parseInt(name, 10))
+  return pids.filter((pid) => pid > 0 && worksIn(pid, data) && isPostgres(pid))
+}
+
+/** A person's shell may stand in the directory as well. */
+function isPostgres(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'postgres'
+  } catch {
+    // Ended in the meantime.
+    return false
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // Ended in the meantime, which is all that was wanted.
+  }
 }
 
 function isAlive(pid: number): boolean {
