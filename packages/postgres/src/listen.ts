@@ -1,5 +1,5 @@
 import { Client } from 'pg'
-import { connectionLost, connectionRefused, statementFault } from './fault.ts'
+import { connectionLost, connectionRefused, type PostgresFault } from './fault.ts'
 import { ask, destroy, replyTimeoutMs, type SessionOptions, sessionConfig } from './session.ts'
 
 /** Hears one channel until closed. */
@@ -50,7 +50,7 @@ export async function listenOn(
       hearing.onGap()
     } catch (error) {
       // Waiting is all that can be done; the owner learns of the gap when it ends.
-      report(connectionRefused(error))
+      report(error as PostgresFault)
       retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS)
       if (!closed) timer = setTimeout(() => void reconnect(), retryMs)
     }
@@ -82,7 +82,7 @@ async function openListening(options: SessionOptions, channel: string): Promise<
     )
   } catch (error) {
     destroy(client)
-    throw statementFault(`LISTEN ${channel}`, error)
+    throw connectionRefused(error)
   }
   keepAsking(client, replyTimeoutMs(options))
   return client
