@@ -44,9 +44,6 @@ export type AuthorizePorts = {
   conclude(item: Conclusion): Promise<Concluded>
 }
 
-/** How often a card may change between being read and being locked before we give up on it. */
-const CARD_READS = 3
-
 /**
  * The path of an authorization, whole: verify signature, parse message, find card, quote, ACCEPT, debit at the exchange,
  * CONCLUDE, respond. Nothing leaves it that is not recorded first, except problems, which change nothing.
@@ -61,37 +58,73 @@ export async function authorize(ports: AuthorizePorts, message: Message): Promis
   const request = parsed.value
 
   return ports.answerOnce(request, deadline, async (id) => {
-    for (let read = 1; read <= CARD_READS; read += 1) {
-      const card = await ports.findCard(request)
-      const plan = ports.plan({ id, request, caller, card })
-      const { receivedAt, body } = message
-      const item = { id, request, receivedAt, requestBody: body.toString(), plan }
+    const { item, acceptance } = await planAndAccept(ports, { id, request, caller, message })
+    const { plan } = item
+    if (acceptance.kind !== 'accepted' || plan.kind !== 'intend')
+      return answerWithoutDebit(ports, { item, acceptance, caller, deadline })
 
-      const acceptance = await ports.accept(item)
-      if (acceptance.kind === 'card_changed') ports.dropCard(request)
-      else if (acceptance.kind === 'replay') return decisionAnswer(acceptance.body)
-      else if (acceptance.kind === 'mismatch') return problem('key_reused')
-      else if (acceptance.kind === 'in_flight') return ports.awaitOther(item, deadline)
-      else if (acceptance.kind === 'declined') return decline(ports, caller, acceptance)
-      else if (plan.kind === 'intend') {
-        const result = await ports.debit(plan.debit, deadline)
-        const { approvalNumber } = acceptance
-        const conclusion = concludeDebit({ id, caller, plan, approvalNumber }, result)
-        const concluded = await ports.conclude(conclusion)
-        return decisionAnswer(concluded.body)
-      }
-    }
-    return problem('unavailable', { detail: 'the card is being changed; send the message again' })
+    const result = await ports.debit(plan.debit, deadline)
+    const { approvalNumber } = acceptance
+    const conclusion = concludeDebit({ id, caller, plan, approvalNumber }, result)
+    const concluded = await ports.conclude(conclusion)
+    return decisionAnswer(concluded.body)
   })
 }
 
-/** A decline that ACCEPT recorded: its bytes are there already, or are concluded now. */
-async function decline(
+/** How often a card may change between being read and being locked before we give up on it. */
+const CARD_READS = 3
+
+/** Find card, quote, ACCEPT; once more from the start when the card changed under our feet. */
+async function planAndAccept(
   ports: AuthorizePorts,
-  caller: Caller,
-  { id, reason, body }: Extract<Acceptance, { kind: 'declined' }>,
+  { message, ...known }: PlanParts & { readonly message: Message },
+): Promise<{ readonly item: NewAuthorization; readonly acceptance: Acceptance }> {
+  const { id, request } = known
+  for (let read = 1; ; read += 1) {
+    const card = await ports.findCard(request)
+    const plan = ports.plan({ ...known, card })
+    const { receivedAt, body } = message
+    const item = { id, request, receivedAt, requestBody: body.toString(), plan }
+    const acceptance = await ports.accept(item)
+    if (acceptance.kind !== 'card_changed' || read === CARD_READS) return { item, acceptance }
+    ports.dropCard(request)
+  }
+}
+
+/** What is answered when nothing is to be debited: a repeat, a decline, or a problem. */
+async function answerWithoutDebit(
+  ports: AuthorizePorts,
+  { item, acceptance, caller, deadline }: Undebited,
 ): Promise<WireAnswer> {
-  if (body !== undefined) return decisionAnswer(body)
-  const concluded = await ports.conclude(concludeDecline(id, reason, caller))
-  return decisionAnswer(concluded.body)
+  switch (acceptance.kind) {
+    case 'replay':
+      return decisionAnswer(acceptance.body)
+    case 'mismatch':
+      return problem('key_reused')
+    case 'in_flight':
+      return ports.awaitOther(item, deadline)
+    case 'declined': {
+      const { id, reason, body } = acceptance
+      if (body !== undefined) return decisionAnswer(body)
+      const concluded = await ports.conclude(concludeDecline(id, reason, caller))
+      return decisionAnswer(concluded.body)
+    }
+    case 'card_changed':
+      return problem('unavailable', { detail: 'the card is being changed' })
+    case 'accepted':
+      throw new Error('an early decline is never accepted')
+  }
+}
+
+type PlanParts = {
+  readonly id: AuthorizationId
+  readonly request: AuthorizationRequest
+  readonly caller: Caller
+}
+
+type Undebited = {
+  readonly item: NewAuthorization
+  readonly acceptance: Acceptance
+  readonly caller: Caller
+  readonly deadline: Deadline
 }

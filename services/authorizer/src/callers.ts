@@ -1,7 +1,7 @@
 import type { Deadline } from '@tolem/domain/deadline'
 import type { BankId } from '@tolem/domain/ids'
 import type { Programme } from '@tolem/programme/schema'
-import { createVerifier, readVerifyingKey } from '@tolem/signature/verify'
+import { createVerifier, readVerifyingKey, type VerifyingKey } from '@tolem/signature/verify'
 import { problem, type WireAnswer } from '@tolem/wire/problem'
 import { type ResponseCodeTable, responseCodeTable } from '@tolem/wire/response-codes'
 import { LRUCache } from 'lru-cache'
@@ -57,10 +57,10 @@ export function createCallers(deps: {
   const codes = new Map(callers.map((caller) => [caller.id, caller.codes]))
   const keys = new Map(
     callers.flatMap((owner) =>
-      owner.keys.map(({ secret, ...key }) => {
-        const read = readVerifyingKey({ ...key, secret: deps.readSecret(secret) })
-        return [key.keyId, { key: read, owner }] as const
-      }),
+      owner.keys.map((key) => [
+        key.keyId,
+        { key: readKey(key, deps.readSecret(key.secret)), owner },
+      ]),
     ),
   )
   const nonces = new LRUCache<string, true>({
@@ -98,6 +98,15 @@ function refusal(flaw: string): WireAnswer {
   return flaw === 'signature_missing'
     ? problem('signature_missing')
     : problem('signature_refused', { detail: flaw })
+}
+
+function readKey(
+  { keyId, algorithm }: { readonly keyId: string; readonly algorithm: VerifyingKey['algorithm'] },
+  text: string,
+): VerifyingKey {
+  return algorithm === 'hmac-sha256'
+    ? readVerifyingKey({ keyId, algorithm, secret: text })
+    : readVerifyingKey({ keyId, algorithm, publicKey: text })
 }
 
 function baseUrl(publicUrls: readonly string[], host: string | undefined): string {

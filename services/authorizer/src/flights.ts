@@ -10,16 +10,14 @@ export type Flights = {
    * Answers one message: starts deciding it, or joins the copy that is being decided already. Answers inside the
    * deadline, whatever hangs; what was decided too late and reached nobody is withdrawn.
    */
-  answerOnce(
-    request: AuthorizationRequest,
-    deadline: Deadline,
-    decide: (id: AuthorizationId) => Promise<WireAnswer>,
-  ): Promise<WireAnswer>
+  answerOnce(request: AuthorizationRequest, deadline: Deadline, decide: Decide): Promise<WireAnswer>
   /** How many messages are under way. */
   underWay(): number
   /** Resolves when nothing is under way any more. */
   settled(): Promise<void>
 }
+
+type Decide = (id: AuthorizationId) => Promise<WireAnswer>
 
 type Flight = {
   readonly fingerprint: Buffer
@@ -27,50 +25,53 @@ type Flight = {
   isDelivered: boolean
 }
 
-/**
- * @param deps.withdraw takes back an approval that reached nobody, and gives the answer that stands then. It is asked
- * before the message leaves the table, so that no copy can be answered with what is being withdrawn.
- */
-export function createFlights(deps: {
+/** What flights need of the outside. */
+export type FlightDeps = {
+  /** The most messages under way; more are refused at once. */
   readonly limit: number
   readonly monotonicNow: () => number
   readonly newId: () => AuthorizationId
-  readonly withdraw: (id: AuthorizationId, request: AuthorizationRequest) => Promise<WireAnswer>
-}): Flights {
+  /**
+   * Undoes what was approved and told to nobody, and gives the answer that stands then; nothing if nothing was. Asked
+   * before the message leaves the table, so that no copy is answered with what is being withdrawn.
+   */
+  readonly withdraw: (
+    id: AuthorizationId,
+    request: AuthorizationRequest,
+  ) => Promise<WireAnswer | undefined>
+  /** The answer was told to somebody: it stands. */
+  readonly forget: (id: AuthorizationId) => void
+}
+
+export function createFlights(deps: FlightDeps): Flights {
   const flights = new Map<string, Flight>()
   let landed = Promise.withResolvers<void>()
 
-  function start(
-    key: string,
-    request: AuthorizationRequest,
-    decide: (id: AuthorizationId) => Promise<WireAnswer>,
-  ): Flight {
+  function start(key: string, request: AuthorizationRequest, decide: Decide): Flight {
     const id = deps.newId()
-    const flight: Flight = {
-      fingerprint: request.fingerprint,
-      answer: decide(id),
-      isDelivered: false,
-    }
+    const decided = decide(id)
+    const flight: Flight = { fingerprint: request.fingerprint, answer: decided, isDelivered: false }
     flights.set(key, flight)
-    const first = flight.answer
-    const land = () => {
+    void land(flight, decided, { id, request }).finally(() => {
       flights.delete(key)
       if (flights.size === 0) landed.resolve()
-    }
-    const undo = async () => {
-      flight.answer = deps.withdraw(id, request)
-      // Whoever joined meanwhile hears of a failure through `answer`; nobody else is waiting.
-      await flight.answer.catch(() => undefined)
-    }
-    void first
-      .then(
-        // The waiters' own continuations run first; only then is it known whether anyone took the answer.
-        () => new Promise(setImmediate),
-        () => undefined,
-      )
-      .then(() => (flight.isDelivered ? undefined : undo()))
-      .then(land)
+    })
     return flight
+  }
+
+  /** After the decision: if nobody could be told of it, it is withdrawn, and late copies wait for what stands then. */
+  async function land(
+    flight: Flight,
+    decided: Promise<WireAnswer>,
+    { id, request }: { readonly id: AuthorizationId; readonly request: AuthorizationRequest },
+  ): Promise<void> {
+    await decided.catch(() => undefined)
+    // The waiters' own continuations run first; only then is it known whether anyone took the answer.
+    await new Promise(setImmediate)
+    if (flight.isDelivered) return deps.forget(id)
+    flight.answer = deps.withdraw(id, request).then((standing) => standing ?? decided)
+    // Whoever joined meanwhile hears of a failure through `answer`; nobody else is waiting for it.
+    await flight.answer.catch(() => undefined)
   }
 
   return {
@@ -81,8 +82,9 @@ export function createFlights(deps: {
       if (!running && flights.size >= deps.limit) return problem('overloaded')
       const flight = running ?? start(key, request, decide)
       const answer = await inTime(flight.answer, deadline, deps.monotonicNow())
-      if (answer) flight.isDelivered = true
-      return answer ?? problem('no_answer_in_time')
+      if (!answer) return problem('no_answer_in_time')
+      flight.isDelivered = true
+      return answer
     },
     underWay: () => flights.size,
     async settled() {

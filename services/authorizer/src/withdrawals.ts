@@ -15,8 +15,8 @@ const TRY_EVERY_MS = 250
 export type Withdrawals = {
   /** CONCLUDE, remembering what it may have approved until the answer is out. */
   conclude(item: Conclusion): Promise<Concluded>
-  /** Undoes an approval that nobody was told of, and gives the answer that stands then. */
-  withdraw(id: AuthorizationId, request: AuthorizationRequest): Promise<WireAnswer>
+  /** Undoes what was approved and told to nobody, and gives the answer that stands then; nothing if nothing was. */
+  withdraw(id: AuthorizationId, request: AuthorizationRequest): Promise<WireAnswer | undefined>
   /** The answer is out, or was never an approval. */
   forget(id: AuthorizationId): void
 }
@@ -40,22 +40,27 @@ export function createWithdrawals(deps: {
     },
 
     async withdraw(id, request) {
-      if (!approving.delete(id)) throw new Error('nothing was approved')
+      if (!approving.delete(id)) return undefined
       const reason = 'deadline_exceeded'
       const body = renderDecline(id, reason, deps.codesOf(request.bank))
-      const startedAt = deps.monotonicNow()
-      for (;;) {
-        try {
-          const standing = await deps.records.withdraw(id, { kind: 'decline', reason, body })
-          if (standing === body) deps.onWithdrawn(id)
-          return decisionAnswer(standing)
-        } catch (error) {
-          if (deps.monotonicNow() - startedAt > TRY_FOR_MS) throw error
-          await wait(TRY_EVERY_MS)
-        }
-      }
+      const decline = { kind: 'decline', reason, body } as const
+      const standing = await keepTrying(deps.monotonicNow, () => deps.records.withdraw(id, decline))
+      if (standing === body) deps.onWithdrawn(id)
+      return decisionAnswer(standing)
     },
 
     forget: (id) => void approving.delete(id),
+  }
+}
+
+async function keepTrying<T>(monotonicNow: () => number, ask: () => Promise<T>): Promise<T> {
+  const startedAt = monotonicNow()
+  for (;;) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (monotonicNow() - startedAt > TRY_FOR_MS) throw error
+      await wait(TRY_EVERY_MS)
+    }
   }
 }

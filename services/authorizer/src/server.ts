@@ -1,0 +1,113 @@
+import { addProbes, type Readiness } from '@tolem/telemetry/admin'
+import type { WireAnswer } from '@tolem/wire/problem'
+import { PROBLEMS, problem } from '@tolem/wire/problem'
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
+import { type AdministerPorts, getAuthorization, getRates, putCard } from './administer.ts'
+import type { AuthorizePorts } from './authorize.ts'
+import { authorize } from './authorize.ts'
+import { toProblem } from './faults.ts'
+import type { Message } from './message.ts'
+import { type Observation, observed, serverTiming, startObservation } from './observe.ts'
+import type { ReversePorts } from './reverse.ts'
+import { reverse } from './reverse.ts'
+
+/** The largest body that any call needs is under 2 KiB. */
+const LARGEST_BODY = 16_384
+
+/** What the server is joined with. */
+export type ServerPorts = AuthorizePorts &
+  ReversePorts &
+  AdministerPorts & {
+    readonly now: () => number
+    readonly monotonicNow: () => number
+    readonly readiness: () => Readiness
+    /** Told of every authorization when its answer is about to leave. */
+    readonly onAuthorization: (observation: Observation, answer: WireAnswer, ms: number) => void
+    /** Told of what nobody expected. */
+    readonly onMistake: (error: unknown) => void
+  }
+
+/** When each request arrived, on the monotonic clock. */
+type Arrivals = WeakMap<FastifyRequest, number>
+
+/**
+ * The bank API over HTTP; not yet listening. Bodies stay bytes until their signature is verified, so there is one parser
+ * and no content type that goes around it (CVE-2025-32442 and its three successors).
+ */
+export function createServer(ports: ServerPorts): FastifyInstance {
+  const arrivals: Arrivals = new WeakMap()
+  const server = fastify({
+    logger: false,
+    bodyLimit: LARGEST_BODY,
+    requestTimeout: 5_000,
+    connectionTimeout: 10_000,
+    keepAliveTimeout: 72_000,
+    routerOptions: { maxParamLength: 128 },
+  })
+  server.addHook('onRequest', (request, _reply, done) => {
+    arrivals.set(request, ports.monotonicNow())
+    done()
+  })
+  server.removeAllContentTypeParsers()
+  server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) =>
+    done(null, body),
+  )
+  server.setErrorHandler((error, _request, reply) => {
+    const { answer, isOurs } = toProblem(error)
+    if (isOurs) ports.onMistake(error)
+    return send(reply, answer)
+  })
+  server.setNotFoundHandler((_request, reply) => send(reply, problem('not_found')))
+  addProbes(server, ports.readiness)
+  addRoutes(server, ports, arrivals)
+  return server
+}
+
+function addRoutes(server: FastifyInstance, ports: ServerPorts, arrivals: Arrivals): void {
+  const toMessage = (request: FastifyRequest): Message => ({
+    method: request.method,
+    path: request.raw.url ?? '',
+    headers: request.headers,
+    body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
+    arrivedAt: arrivals.get(request) ?? ports.monotonicNow(),
+    receivedAt: ports.now(),
+  })
+
+  server.post('/v1/authorizations', async (request, reply) => {
+    const message = toMessage(request)
+    const observation = startObservation()
+    const observedPorts = observed(ports, observation, ports.monotonicNow)
+    const answer = await authorize(observedPorts, message).catch(rememberMistake)
+    const ms = ports.monotonicNow() - message.arrivedAt
+    ports.onAuthorization(observation, answer, ms)
+    reply.header('server-timing', serverTiming(observation, ms))
+    return send(reply, answer)
+  })
+  const rememberMistake = (error: unknown): WireAnswer => {
+    const { answer, isOurs } = toProblem(error)
+    if (isOurs) ports.onMistake(error)
+    return answer
+  }
+
+  server.post('/v1/reversals', async (request, reply) =>
+    send(reply, await reverse(ports, toMessage(request))),
+  )
+  server.get<{ Params: { id: string } }>('/v1/authorizations/:id', async (request, reply) =>
+    send(reply, await getAuthorization(ports, toMessage(request), request.params.id)),
+  )
+  server.put<{ Params: { cardToken: string } }>('/v1/cards/:cardToken', async (request, reply) =>
+    send(reply, await putCard(ports, toMessage(request), request.params.cardToken)),
+  )
+  server.get('/v1/rates', (request, reply) => send(reply, getRates(ports, toMessage(request))))
+  server.get<{ Params: { name: string } }>('/problems/:name', (request, reply) => {
+    const { name } = request.params
+    return Object.hasOwn(PROBLEMS, name)
+      ? reply.send({ problem: name, ...PROBLEMS[name as keyof typeof PROBLEMS] })
+      : send(reply, problem('not_found'))
+  })
+}
+
+/** The exact bytes of an answer: fastify must not serialise them again. */
+function send(reply: FastifyReply, { status, contentType, body }: WireAnswer): FastifyReply {
+  return reply.code(status).type(contentType).send(body)
+}
