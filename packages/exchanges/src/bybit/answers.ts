@@ -1,0 +1,157 @@
+import type { DebitOrder, LookUpResult } from '@tolem/domain/movement'
+import { z } from 'zod'
+import { retryAfterMs } from '../http/retry-after.ts'
+import type { Answer, Answered } from '../http/send.ts'
+import { parseJson } from '../json.ts'
+import { readBody, toUnknown, type Verdict, verdictOf } from '../verdict.ts'
+import { type BybitPayEndpoint, failureMeaningOf, isNotFound, meaningOf } from './codes.ts'
+import { bybitPayStep } from './units.ts'
+
+const envelope = z.object({ retCode: z.string(), result: z.unknown() })
+
+/** An amount in Bybit Pay's minor units: an integer, at most 32 digits (pay-docs, field lengths). */
+const amount = z.object({
+  total: z.string().regex(/^(0|[1-9][0-9]{0,31})$/),
+  currency: z.string(),
+  currency_type: z.literal('CRYPTO'),
+})
+const platformNumber = z.string().min(1).max(64)
+
+/** One movement as the mandate's calls tell it, in the answer to the order and in the answer to a query alike. */
+type MovementRecord = {
+  readonly reference: string
+  readonly exchangeReference: string
+  readonly status: string
+  readonly amount: z.output<typeof amount>
+  readonly failure: string
+}
+
+const payRecord = z
+  .object({
+    trade_no: platformNumber,
+    out_trade_no: z.string(),
+    status: z.string(),
+    amount,
+    failure_reason: z.string().nullish(),
+  })
+  .transform(
+    (record): MovementRecord => ({
+      reference: record.out_trade_no,
+      exchangeReference: record.trade_no,
+      status: record.status,
+      amount: record.amount,
+      failure: record.failure_reason ?? '',
+    }),
+  )
+
+const refundRecord = z
+  .object({
+    refund_no: platformNumber,
+    out_refund_no: z.string(),
+    status: z.string(),
+    refund_amount: amount,
+    failure_reason: z.string().nullish(),
+  })
+  .transform(
+    (record): MovementRecord => ({
+      reference: record.out_refund_no,
+      exchangeReference: record.refund_no,
+      status: record.status,
+      amount: record.refund_amount,
+      failure: record.failure_reason ?? '',
+    }),
+  )
+
+const RECORDS = { pay: payRecord, refund: refundRecord } as const
+
+/** What the answer to a payment or a refund says about it: done only for SUCCESS with our reference and exact amount. */
+export function judgeMovement(
+  answer: Answer,
+  order: DebitOrder,
+  endpoint: BybitPayEndpoint,
+): Verdict {
+  const read = readRecord(answer, endpoint)
+  if (read.kind === 'code') {
+    const { meaning, label } = meaningOf(read.code, endpoint)
+    return verdictOf(meaning, label)
+  }
+  if (read.kind !== 'record') return read
+  const { record } = read
+  const flaw = record.reference === order.reference ? flawOf(record, order) : 'another reference'
+  if (flaw) return { kind: 'in_doubt', detail: `the answer is about ${flaw}` }
+  if (record.status === 'SUCCESS')
+    return { kind: 'done', exchangeReference: record.exchangeReference }
+  if (record.status !== 'FAILED') return { kind: 'in_doubt', detail: statusDetail(record) }
+  const { meaning, label } = failureMeaningOf(record.failure, endpoint)
+  return verdictOf(meaning, `FAILED, ${label}`)
+}
+
+/** What the exchange's record says about an order. A FAILED record is final whatever its reason. */
+export function judgeRecord(
+  answer: Answer,
+  order: DebitOrder,
+  endpoint: BybitPayEndpoint,
+): LookUpResult {
+  const read = readRecord(answer, endpoint)
+  if (read.kind === 'code')
+    return isNotFound(read.code, endpoint)
+      ? { kind: 'not_found' }
+      : { kind: 'unknown', detail: meaningOf(read.code, endpoint).label }
+  if (read.kind !== 'record') return toUnknown(read)
+  const { record } = read
+  if (record.reference !== order.reference)
+    return { kind: 'unknown', detail: 'the answer is about another reference' }
+  const flaw = flawOf(record, order)
+  if (flaw) return { kind: 'contradicted', detail: `the record is about ${flaw}` }
+  if (record.status === 'SUCCESS')
+    return { kind: 'executed', exchangeReference: record.exchangeReference }
+  if (record.status === 'FAILED')
+    return { kind: 'refused', detail: failureMeaningOf(record.failure, endpoint).label }
+  return { kind: 'unknown', detail: statusDetail(record) }
+}
+
+/**
+ * How long an answer tells us to stay away: 403 means ten minutes (exchanges.md 2.3), 429 what its header or, in
+ * milliseconds, its body says.
+ */
+export function bybitPauseMs(answer: Answered): number {
+  if (answer.status === 403) return retryAfterMs(answer, 10 * 60_000)
+  if (answer.status !== 429 && answer.status !== 418) return 0
+  const body = retryAfterBody.safeParse(parseJson(answer.body))
+  return retryAfterMs(answer, body.success ? Number(body.data.result.retry_after) : 1_000)
+}
+
+const retryAfterBody = z.object({
+  result: z.object({ retry_after: z.string().regex(/^[0-9]{1,9}$/) }),
+})
+
+/** Bybit's gate: 429, and the 403 of the IP limit with the words that are documented for it (exchanges.md 2.3). */
+function isTurnedAway(answer: Answered): boolean {
+  if (answer.status === 429 || answer.status === 418) return true
+  return answer.status === 403 && /access too frequent/i.test(answer.body)
+}
+
+function readRecord(answer: Answer, endpoint: BybitPayEndpoint) {
+  const read = readBody(answer, isTurnedAway)
+  if (read.kind !== 'body') return read
+  const head = envelope.safeParse(read.json)
+  if (!head.success)
+    return { kind: 'in_doubt', detail: `HTTP ${read.status}, no envelope` } as const
+  const { retCode, result } = head.data
+  if (retCode !== '20000') return { kind: 'code', code: retCode } as const
+  const record = RECORDS[endpoint].safeParse(result)
+  if (read.status !== 200 || !record.success)
+    return { kind: 'in_doubt', detail: `HTTP ${read.status}, success without a record` } as const
+  return { kind: 'record', record: record.data } as const
+}
+
+/** What makes a record another movement than the ordered one. Its chain is not compared: nothing moves on a chain. */
+function flawOf(record: MovementRecord, order: DebitOrder): string | undefined {
+  if (record.amount.currency !== order.asset) return 'another asset'
+  const units = BigInt(record.amount.total) * bybitPayStep(order.asset)
+  return units === order.amount ? undefined : 'another amount'
+}
+
+function statusDetail(record: MovementRecord): string {
+  return `status ${record.status.slice(0, 20)}`
+}
