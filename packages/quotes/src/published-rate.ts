@@ -1,9 +1,15 @@
+import type { CryptoAsset } from '@tolem/money/asset'
 import { parseRate } from '@tolem/money/rate'
 import { z } from 'zod'
 
 /** The bus channel on which every published rate travels, and the prefix of the key that keeps the latest of each. */
 export const RATES_CHANNEL = 'rates'
 export const RATE_KEY_PREFIX = 'rate'
+
+/** The bus key that keeps the latest rate of one asset at one exchange. */
+export function rateKey(exchange: string, asset: CryptoAsset): string {
+  return `${RATE_KEY_PREFIX}:${exchange}:${asset}`
+}
 
 const rate = z.string().transform((text, context) => {
   const parsed = parseRate(text)
@@ -41,6 +47,10 @@ export const publishedRate = z.discriminatedUnion('state', [
     asset: z.enum(['USDT', 'USDC', 'BTC', 'ETH', 'SOL', 'TON']),
     /** The guard that refused, in words for operators. */
     guard: z.string(),
+    /**
+     * When the oldest of its sources was last heard, refused prices included: on the same scale as a safe rate's, so
+     * that whichever comes later replaces the other.
+     */
     observedAt: z.number().int(),
   }),
 ])

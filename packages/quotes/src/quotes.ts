@@ -1,0 +1,125 @@
+import type { ExchangeId, QuoteId } from '@tolem/domain/ids'
+import { accept, type Outcome, refuse } from '@tolem/domain/outcome'
+import type { Quote, RateSource } from '@tolem/domain/quote'
+import { type Amount, add, subtract } from '@tolem/money/amount'
+import type { CryptoAsset } from '@tolem/money/asset'
+import { cryptoToTenge, shareOf, tengeToCrypto } from '@tolem/money/convert'
+import { lowerRate, midRate, parseRate, type Rate } from '@tolem/money/rate'
+import type { RateMirror } from './mirror.ts'
+import type { PublishedRate } from './published-rate.ts'
+
+/** What is to be priced, where, and at which terms. */
+export type QuoteRequest = {
+  /** More than zero: what to do about a purchase of nothing is for the caller to know. */
+  readonly billing: Amount<'KZT'>
+  readonly exchange: ExchangeId
+  readonly asset: CryptoAsset
+  /** The smallest amount that the rail moves, in minor units of the asset. */
+  readonly step: bigint
+  readonly spreadBasisPoints: number
+  readonly feeBasisPoints: number
+}
+
+/** One rate as it stands, for people and for `GET /v1/rates`. `stale` is one that no quote would be made from. */
+export type RateListing = {
+  readonly exchange: ExchangeId
+  readonly asset: CryptoAsset
+  /** Milliseconds since the epoch, and how long ago that is. */
+  readonly observedAt: number
+  readonly ageMs: number
+} & (
+  | {
+      readonly state: 'safe' | 'stale'
+      readonly bid: Rate
+      readonly ask: Rate
+      readonly mid: Rate
+    }
+  | { readonly state: 'unsafe'; readonly guard: string }
+)
+
+/** Firm prices out of memory: no I/O, no waiting. */
+export type Quotes = {
+  /**
+   * Prices a purchase. The spread income is what the debit is worth at the bid beyond `billing + fee`; so the three sum
+   * to that worth, to the tiyn.
+   *
+   * `rate_unavailable`: nothing published, or older than the maximum age by our own clock. `rate_unsafe`: a guard
+   * refuses the price now. Never a guess.
+   */
+  quote(request: QuoteRequest): Outcome<Quote, 'rate_unavailable' | 'rate_unsafe'>
+  /** Every rate that the mirror holds, judged at `now` (ms since the epoch). */
+  listRates(now: number): readonly RateListing[]
+}
+
+/**
+ * Our clock may run behind that of the service which stamped a rate by no more than this. A stamp further in the future
+ * would keep a dead rate young, so it is as bad as an old one.
+ */
+const CLOCK_TOLERANCE_MS = 1_000
+
+type SafeRate = PublishedRate & { readonly state: 'safe' }
+
+/** Quotes from the mirror's rates; `maximumAgeMs` is the programme's. */
+export function createQuotes(deps: {
+  mirror: Pick<RateMirror, 'latest' | 'all'>
+  maximumAgeMs: number
+  now: () => number
+  newQuoteId: () => QuoteId
+}): Quotes {
+  const { mirror, maximumAgeMs } = deps
+  const isFresh = (ageMs: number) => ageMs <= maximumAgeMs && ageMs >= -CLOCK_TOLERANCE_MS
+  return {
+    quote: (request) => {
+      const rate = mirror.latest(request.exchange, request.asset)
+      if (rate === undefined) return refuse('rate_unavailable')
+      const ageMs = deps.now() - rate.observedAt
+      if (!isFresh(ageMs)) return refuse('rate_unavailable')
+      if (rate.state === 'unsafe') return refuse('rate_unsafe')
+      const applied = parseRate(lowerRate(rate.bid, request.spreadBasisPoints))
+      // Only a bid of some 10^-18 tenge could be lowered to nothing: no price of anything.
+      if (applied === undefined) return refuse('rate_unsafe')
+      const priced = price(request, rate, applied)
+      return accept({ id: deps.newQuoteId(), ...priced, ageMs: Math.max(0, ageMs) })
+    },
+    listRates: (now) =>
+      mirror.all().map((rate) => {
+        const ageMs = now - rate.observedAt
+        return list(rate, ageMs, isFresh(ageMs))
+      }),
+  }
+}
+
+function price(request: QuoteRequest, rate: SafeRate, applied: Rate): Omit<Quote, 'id' | 'ageMs'> {
+  const { billing, exchange, asset, step, spreadBasisPoints, feeBasisPoints } = request
+  const fee = shareOf('KZT', {
+    amount: billing,
+    basisPoints: feeBasisPoints,
+    rounding: 'against_cardholder',
+  })
+  const owed = add(billing, fee)
+  const debit = tengeToCrypto(owed, { asset, rate: applied, step, rounding: 'against_cardholder' })
+  const worth = cryptoToTenge(debit, { asset, rate: rate.bid, rounding: 'against_programme' })
+  return {
+    exchange,
+    asset,
+    billing,
+    fee,
+    debit,
+    spread: subtract(worth, owed),
+    spreadBasisPoints,
+    mid: midRate(rate.bid, rate.ask),
+    bid: rate.bid,
+    applied,
+    observedAt: rate.observedAt,
+    // Exchange ids travel as plain text; the mirror has checked this one's shape.
+    sources: rate.sources as readonly RateSource[],
+  }
+}
+
+function list(rate: PublishedRate, ageMs: number, isFresh: boolean): RateListing {
+  const { asset, observedAt } = rate
+  const common = { exchange: rate.exchange as ExchangeId, asset, observedAt, ageMs }
+  if (rate.state === 'unsafe') return { ...common, state: 'unsafe', guard: rate.guard }
+  const { bid, ask } = rate
+  return { ...common, state: isFresh ? 'safe' : 'stale', bid, ask, mid: midRate(bid, ask) }
+}
