@@ -1,5 +1,5 @@
 import type { AuthorizationId } from '@tolem/domain/ids'
-import type { RailCall } from '@tolem/exchanges/compose'
+import type { RailCall } from '@tolem/exchanges/observed'
 import type { MirrorFault } from '@tolem/quotes/mirror'
 import type { Logger } from '@tolem/telemetry/logger'
 import type { Metrics } from '@tolem/telemetry/metrics'
