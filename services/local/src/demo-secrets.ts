@@ -1,0 +1,62 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Programme } from '@tolem/programme/schema'
+
+/** Secrets of one home by the programme's references, and what each bank signs with. */
+export type DemoSecrets = {
+  /** By environment variable name, as the programme's `env:` references say. */
+  readonly environment: Readonly<Record<string, string>>
+  /** By key id: the base64 secret, or the private key as PEM. */
+  readonly signingKeys: Readonly<Record<string, string>>
+}
+
+/**
+ * The demo's keys: made once for a home and kept in it, readable by its owner only. A key that the programme gained since
+ * is added; none is ever printed.
+ */
+export function keepDemoSecrets(home: string, programme: Programme): DemoSecrets {
+  const file = join(home, 'secrets.json')
+  const kept: DemoSecrets = existsSync(file)
+    ? JSON.parse(readFileSync(file, 'utf8'))
+    : { environment: {}, signingKeys: {} }
+  const secrets = completeSecrets(kept, programme)
+  mkdirSync(home, { recursive: true, mode: 0o700 })
+  const draft = `${file}.draft`
+  writeFileSync(draft, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 })
+  renameSync(draft, file)
+  return secrets
+}
+
+function completeSecrets(kept: DemoSecrets, programme: Programme): DemoSecrets {
+  const environment = { ...kept.environment }
+  const signingKeys = { ...kept.signingKeys }
+  for (const key of programme.banks.flatMap((bank) => bank.keys)) {
+    const name = nameOf(key.secret)
+    if (name === undefined || environment[name] !== undefined) continue
+    const made = key.algorithm === 'hmac-sha256' ? makeSharedSecret() : makeKeyPair()
+    environment[name] = made.verifying
+    signingKeys[key.keyId] = made.signing
+  }
+  for (const { credentials } of programme.exchanges)
+    for (const name of [nameOf(credentials.apiKey), nameOf(credentials.secret)])
+      if (name !== undefined) environment[name] ??= randomBytes(24).toString('hex')
+  return { environment, signingKeys }
+}
+
+function nameOf(reference: string): string | undefined {
+  return reference.startsWith('env:') ? reference.slice('env:'.length) : undefined
+}
+
+function makeSharedSecret(): { verifying: string; signing: string } {
+  const secret = randomBytes(32).toString('base64')
+  return { verifying: secret, signing: secret }
+}
+
+function makeKeyPair(): { verifying: string; signing: string } {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519')
+  return {
+    verifying: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+    signing: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  }
+}
