@@ -12,7 +12,7 @@ import { chooseUser } from './embedded/server-user.ts'
 export type EmbeddedPostgresOptions = {
   /** Holds the cluster, its log and its password. Made when missing; survives a stop and is used again. */
   readonly directory: string
-  /** False trades safety for speed: no fsync. For tests only. */
+  /** False trades safety for speed: no fsync, no password on loopback. For tests only. */
   readonly durable: boolean
   /** TCP port on 127.0.0.1; a free one unless told. */
   readonly port?: number

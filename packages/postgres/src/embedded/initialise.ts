@@ -13,7 +13,7 @@ export function passwordFileIn(data: string): string {
 
 /**
  * Makes a new cluster: UTF-8, text ordered by its bytes (the same on every machine), the socket open to whoever can
- * reach it and TCP by password. It appears whole or not at all.
+ * reach it and TCP by password (but for tests, which open connections by the hundred). It appears whole or not at all.
  */
 export async function initialise(user: ServerUser, data: string, durable: boolean): Promise<void> {
   const unfinished = `${data}.new`
@@ -27,7 +27,7 @@ export async function initialise(user: ServerUser, data: string, durable: boolea
     `--pwfile=${passwordFile}`,
     '--username=postgres',
     '--auth-local=trust',
-    '--auth-host=scram-sha-256',
+    `--auth-host=${durable ? 'scram-sha-256' : 'trust'}`,
     '--encoding=UTF8',
     '--locale=C',
     '--no-instructions',
