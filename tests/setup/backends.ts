@@ -1,0 +1,16 @@
+import { type Backends, startBackends } from '@tolem/testing/backends'
+import type { TestProject } from 'vitest/node'
+
+let backends: Backends | undefined
+
+/** PostgreSQL and Redis for the integration tests, once for the whole run. */
+export async function setup(project: TestProject): Promise<void> {
+  backends = await startBackends(process.env, console.log)
+  const { adminUrl, name } = backends.template
+  project.provide('postgresTemplate', { adminUrl, name })
+  project.provide('redisUrl', backends.redisUrl)
+}
+
+export async function teardown(): Promise<void> {
+  await backends?.stop()
+}
