@@ -1,6 +1,9 @@
 import type { ExchangeId } from '@tolem/domain/ids'
 
-/** The best bid and ask of one order book, as texts exactly as they came, stamped on receipt (ms since the epoch). */
+/**
+ * The best bid and ask of one order book, as texts exactly as they came, stamped on receipt (ms since the epoch). An
+ * empty side of the book is the empty text: the reader's guards must judge every text, this one included.
+ */
 export type BookTop = {
   readonly exchange: ExchangeId
   /** Base and quote asset joined by a slash: `BTC/USDT`. */
@@ -21,11 +24,17 @@ export type PriceFeedOptions = {
   readonly exchange: ExchangeId
   /** `wss://…`, or `ws://` for loopback only. */
   readonly url: string
+  /** Where the same books can be read by HTTP, for an exchange whose stream is silent when nothing changes. */
+  readonly restUrl?: string
   /** Pairs as `BTC/USDT`. */
   readonly pairs: readonly string[]
   /** The exchange's own silence rule, in milliseconds: a feed that repeats when idle is dead when silent. */
   readonly silenceMs: number
   readonly now: () => number
+  /** From [0, 1): spreads the reconnections of many followers. */
+  readonly random: () => number
   readonly onTop: (top: BookTop) => void
   readonly onState: (state: FeedState, detail: string) => void
+  /** Something came that the exchange's documents do not say: it is dropped, never guessed at. */
+  readonly onFlaw: (detail: string) => void
 }
