@@ -1,0 +1,16 @@
+import { milliseconds, port } from '@tolem/config/read-config'
+import { z } from 'zod'
+
+/** What the service reads from its environment. */
+export const ratesConfig = z.object({
+  /** The programme file: exchanges, pairs, assets and the rate policy. The pilot's when not set. */
+  PROGRAMME_FILE: z.string().optional(),
+  /** Where rates are published. Without it nobody outside this process can hear them. */
+  REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
+  /** A rate that could not be published in this time is published again a moment later. */
+  REDIS_COMMAND_TIMEOUT_MS: milliseconds.default(500),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
+  /** Probes and metrics. */
+  ADMIN_HOST: z.string().default('127.0.0.1'),
+  ADMIN_PORT: port.default(9085),
+})
