@@ -1,10 +1,6 @@
-import { Decimal } from 'decimal.js'
 import { type Amount, amountOf } from './amount.ts'
 import { type AssetCode, type CryptoAsset, scaleOf } from './asset.ts'
-import type { Rate } from './rate.ts'
-
-/** 60 digits: a NUMERIC(38,0) amount times or over an 18-decimal rate stays exact until the one named rounding. */
-const Exact = Decimal.clone({ precision: 60 })
+import { RATE_SCALE, type Rate, scaledRate } from './rate.ts'
 
 /**
  * Which way a conversion rounds, named after whom it favours. `against_cardholder` rounds up: what is debited never
@@ -12,14 +8,16 @@ const Exact = Decimal.clone({ precision: 60 })
  */
 export type Rounding = 'against_cardholder' | 'against_programme'
 
-const MODES = {
-  against_cardholder: Decimal.ROUND_UP,
-  against_programme: Decimal.ROUND_DOWN,
-} as const satisfies Record<Rounding, Decimal.Rounding>
+/** A quotient of two non-negative integers, rounded the way that its name says. */
+const DIVIDE = {
+  against_cardholder: (dividend: bigint, divisor: bigint) => (dividend + divisor - 1n) / divisor,
+  against_programme: (dividend: bigint, divisor: bigint) => dividend / divisor,
+} as const satisfies Record<Rounding, (dividend: bigint, divisor: bigint) => bigint>
 
 /**
  * The crypto that pays `tenge` at `rate` (KZT for one whole coin), in multiples of `step` minor units, the smallest
- * amount that the venue books.
+ * amount that the venue books. Whole numbers throughout, so the one rounding is the named one; with decimal.js the same
+ * took twenty times as long, on every authorization.
  */
 export function tengeToCrypto<A extends CryptoAsset>(
   tenge: Amount<'KZT'>,
@@ -30,11 +28,9 @@ export function tengeToCrypto<A extends CryptoAsset>(
     readonly rounding: Rounding
   },
 ): Amount<A> {
-  const minorUnits = new Exact(tenge.toString())
-    .times(powerOfTen(scaleOf(to.asset) - scaleOf('KZT')))
-    .div(to.rate)
-  const steps = minorUnits.div(to.step.toString()).toDecimalPlaces(0, MODES[to.rounding])
-  return amountOf(to.asset, BigInt(steps.toFixed()) * to.step)
+  const dividend = tenge * RATE_SCALE * unitsOf(to.asset)
+  const divisor = scaledRate(to.rate) * unitsOf('KZT') * to.step
+  return amountOf(to.asset, DIVIDE[to.rounding](dividend, divisor) * to.step)
 }
 
 /** The tenge that `amount` of a crypto asset is worth at `rate` (KZT for one whole coin), to the tiyn. */
@@ -42,11 +38,9 @@ export function cryptoToTenge<A extends CryptoAsset>(
   amount: Amount<A>,
   from: { readonly asset: NoInfer<A>; readonly rate: Rate; readonly rounding: Rounding },
 ): Amount<'KZT'> {
-  const tiyn = new Exact(amount.toString())
-    .times(from.rate)
-    .times(powerOfTen(scaleOf('KZT') - scaleOf(from.asset)))
-    .toDecimalPlaces(0, MODES[from.rounding])
-  return amountOf('KZT', BigInt(tiyn.toFixed()))
+  const dividend = amount * scaledRate(from.rate) * unitsOf('KZT')
+  const divisor = RATE_SCALE * unitsOf(from.asset)
+  return amountOf('KZT', DIVIDE[from.rounding](dividend, divisor))
 }
 
 /** `basisPoints` (1 = 0.01 %) of an amount, to the minor unit. */
@@ -58,13 +52,11 @@ export function shareOf<A extends AssetCode>(
     readonly rounding: Rounding
   },
 ): Amount<A> {
-  const part = new Exact(share.amount.toString())
-    .times(share.basisPoints)
-    .div(10_000)
-    .toDecimalPlaces(0, MODES[share.rounding])
-  return amountOf(asset, BigInt(part.toFixed()))
+  const dividend = share.amount * BigInt(share.basisPoints)
+  return amountOf(asset, DIVIDE[share.rounding](dividend, 10_000n))
 }
 
-function powerOfTen(exponent: number): Decimal {
-  return new Exact(10).pow(exponent)
+/** Minor units in one whole coin. */
+function unitsOf(asset: AssetCode): bigint {
+  return 10n ** BigInt(scaleOf(asset))
 }

@@ -49,6 +49,16 @@ export function distanceInBasisPoints(rate: Rate, reference: Rate): number {
   return distance.toDecimalPlaces(0, Decimal.ROUND_UP).toNumber()
 }
 
+/** What a rate is multiplied by to become a whole number. */
+export const RATE_SCALE = 10n ** 18n
+
+/** The rate as a whole number of 10^-18: exact, because a rate has at most 18 decimals. */
+export function scaledRate(rate: Rate): bigint {
+  const point = rate.indexOf('.')
+  if (point < 0) return BigInt(rate) * RATE_SCALE
+  return BigInt(rate.slice(0, point) + rate.slice(point + 1).padEnd(18, '0'))
+}
+
 /** At most 18 decimals and never an exponent; half-even, because a rate favours nobody before `convert` rounds it. */
 function write(value: Decimal): Rate {
   return value.toDecimalPlaces(18).toFixed() as Rate
