@@ -1,0 +1,116 @@
+import type { Exchange } from './coins.ts'
+import { createRandom } from './random.ts'
+
+/** What can be made to go wrong. README.md says what each does at each exchange. */
+export const FAULT_KINDS = [
+  'delay',
+  'timeout_before',
+  'timeout_after',
+  'reset_before',
+  'reset_after',
+  'error_5xx_before',
+  'error_5xx_after',
+  'insufficient',
+  'pending',
+  'pending_then_failed',
+  'duplicate_code',
+  'not_found_yet',
+  'garbage',
+  'wrong_echo',
+  'too_many_requests',
+  'ban',
+  'frozen_prices',
+  'execute_twice',
+] as const
+
+export type FaultKind = (typeof FAULT_KINDS)[number]
+
+/** The calls that a fault can be laid on. */
+export const FAULT_OPERATIONS = ['debit', 'credit', 'look_up', 'balances', 'prices'] as const
+
+export type FaultOperation = (typeof FAULT_OPERATIONS)[number]
+
+/** A fault as the control interface lays it. */
+export type Fault = {
+  readonly exchange: Exchange
+  readonly operation: FaultOperation
+  /** Only for this wallet; otherwise for all. */
+  readonly wallet?: string
+  readonly kind: FaultKind
+  /** How many calls it still strikes; without it, until it is lifted. */
+  readonly times?: number
+  readonly delayMs: number
+  /** Chance in [0, 1] that a call it fits is struck. */
+  readonly probability: number
+  /** Only for `duplicate_code`: was the operation executed behind the refusal? */
+  readonly executes: boolean
+}
+
+/** Which call it is about to strike. */
+export type Target = {
+  readonly exchange: Exchange
+  readonly operation: FaultOperation
+  readonly wallet?: string
+}
+
+export type Faults = {
+  /** Lays a fault; one with the same exchange, operation, wallet and kind is replaced. */
+  put(fault: Fault): void
+  list(): readonly Fault[]
+  /** Lifts the faults that `matches` names. */
+  lift(matches: (fault: Fault) => boolean): void
+  /** The first fault, in the order they were laid, that strikes this call. Counts it. */
+  strike(target: Target): Fault | undefined
+  /** Is the exchange's price feed frozen? Counts nothing. */
+  arePricesFrozen(exchange: Exchange): boolean
+}
+
+/** No faults at first. Choices by probability follow the seed. */
+export function createFaults(seed: number): Faults {
+  const random = createRandom(seed, 'faults')
+  let laid: Fault[] = []
+  const count = (fault: Fault) => {
+    if (fault.times === undefined) return
+    laid = laid.flatMap((each) => (each === fault ? countDown(each) : [each]))
+  }
+  return {
+    put: (fault) => {
+      laid = [...laid.filter((each) => !isSamePlace(each, fault)), fault]
+    },
+    list: () => laid,
+    lift: (matches) => {
+      laid = laid.filter((fault) => !matches(fault))
+    },
+    strike: (target) => {
+      if (laid.length === 0) return undefined
+      const fault = laid.find((each) => fits(each, target) && random() < each.probability)
+      if (fault !== undefined) count(fault)
+      return fault
+    },
+    arePricesFrozen: (exchange) =>
+      laid.some((fault) => fault.kind === 'frozen_prices' && fault.exchange === exchange),
+  }
+}
+
+function countDown(fault: Fault): Fault[] {
+  const times = (fault.times ?? 1) - 1
+  return times > 0 ? [{ ...fault, times }] : []
+}
+
+function isSamePlace(one: Fault, other: Fault): boolean {
+  return (
+    one.exchange === other.exchange &&
+    one.operation === other.operation &&
+    one.wallet === other.wallet &&
+    one.kind === other.kind
+  )
+}
+
+function fits(fault: Fault, target: Target): boolean {
+  return (
+    fault.exchange === target.exchange &&
+    fault.operation === target.operation &&
+    fault.kind !== 'frozen_prices' &&
+    (fault.wallet === undefined || fault.wallet === target.wallet)
+  )
+}
