@@ -1,0 +1,151 @@
+import type { Book } from '../book.ts'
+import type { Answer, Endpoint } from '../call.ts'
+import type { SandboxConfig } from '../config.ts'
+import type { Credentials } from '../credentials.ts'
+import type { Agreement, Operation, Wallet } from '../entries.ts'
+import type { Fault } from '../faults.ts'
+import { isPlainText } from '../plain-text.ts'
+import { createRateWindow } from '../rate-windows.ts'
+import { type PayAmount, readAmount } from './amount.ts'
+import { type PayRefusal, payAnswer, payRefusal } from './answers.ts'
+import { checkSigned, type Fields, isFields, readBody, spendOne, text } from './gate.ts'
+import { amountOf, effectOf, MERCHANT, numberOf, outcomeOf, statusOf } from './trade.ts'
+
+/** What the Bybit Pay endpoints share. */
+export type PayDeps = {
+  readonly config: SandboxConfig
+  readonly book: Book
+  readonly credentials: Credentials
+  readonly now: () => number
+}
+
+type Payment = {
+  readonly merchantId: string
+  readonly userId: string
+  readonly agreementType: string
+  readonly agreementNo: string
+  readonly outTradeNo: string
+  readonly amount: PayAmount
+}
+
+/**
+ * POST /v5/bybitpay/agreement/pay: debits the customer's own wallet under a mandate. Idempotent by (merchant_id,
+ * out_trade_no): a repeat gets the first result, whatever else it says. A request that is refused before it becomes a
+ * trade (agreement, quota, parameter) leaves its out_trade_no free; a FAILED trade does not.
+ */
+export function payEndpoint(deps: PayDeps): Endpoint {
+  const { config, now } = deps
+  const perSecond = (limit: number) => createRateWindow({ limit, windowMs: 1_000, now })
+  const byMerchant = perSecond(config.SANDBOX_BYBIT_PAY_PER_SECOND)
+  const byAgreement = perSecond(config.SANDBOX_BYBIT_PAY_PER_AGREEMENT_PER_SECOND)
+  return (request) => {
+    const unsigned = checkSigned(request, deps)
+    if (unsigned !== undefined) return unsigned
+    const payment = readPayment(readBody(request.body))
+    if (typeof payment === 'string') return payRefusal(payment)
+    const { refusal, headers } = spendOne(byMerchant, payment.merchantId)
+    if (refusal !== undefined) return refusal
+    const agreement = spendOne(byAgreement, payment.agreementNo)
+    if (agreement.refusal !== undefined) return agreement.refusal
+    return {
+      operation: 'debit',
+      wallet: payment.agreementNo,
+      headers,
+      run: (fault) => pay(deps, payment, fault),
+    }
+  }
+}
+
+function pay(deps: PayDeps, payment: Payment, fault: Fault | undefined) {
+  const { book, now } = deps
+  const { merchantId: party, outTradeNo: reference, amount } = payment
+  const key = { exchange: 'bybit', kind: 'debit', party, reference } as const
+  const first = book.find(key)
+  if (first !== undefined) return whenSaved(first, answerTo(first, fault, now()))
+  if (fault?.kind === 'duplicate_code' && !fault.executes) return payRefusal('duplicate')
+  const wallet = book.wallet('bybit', payment.agreementNo)
+  const refusal = checkAgreement(payment, wallet)
+  if (refusal !== undefined) return payRefusal(refusal)
+  const operation = book.post({
+    ...key,
+    from: payment.agreementNo,
+    to: MERCHANT,
+    asset: amount.asset,
+    units: amount.units,
+    echo: amount.echo,
+    ...effectOf(fault, now()),
+    ...(wallet?.agreement?.magic ? magicEffect(amount.units, deps) : {}),
+    ...(book.covers('bybit', payment.agreementNo, amount) ? {} : { failure: 'BALANCE_NOT_ENOUGH' }),
+  })
+  const answer =
+    fault?.kind === 'duplicate_code' ? payRefusal('duplicate') : answerTo(operation, fault, now())
+  return whenSaved(operation, answer)
+}
+
+/** Holds an answer back until the operation it tells of is durable. */
+export function whenSaved(operation: Operation, answer: Answer): Answer | Promise<Answer> {
+  return operation.saving === undefined ? answer : operation.saving.then(() => answer)
+}
+
+function answerTo(operation: Operation, fault: Fault | undefined, time: number): Answer {
+  return payAnswer({
+    order_no: numberOf('ORD', operation),
+    trade_no: numberOf('PAY', operation),
+    out_trade_no: operation.reference,
+    status: statusOf(operation, time),
+    amount: amountOf(operation, fault),
+    ...outcomeOf(operation, 'pay_time', time),
+  })
+}
+
+function checkAgreement(payment: Payment, wallet: Wallet | undefined): PayRefusal | undefined {
+  const agreement = wallet?.agreement
+  if (agreement === undefined || !isTheirs(payment, agreement)) return 'agreement_not_exist'
+  if (agreement.state !== 'signed') return `agreement_${agreement.state}`
+  const limit = agreement.singleLimit[payment.amount.asset]
+  return limit !== undefined && payment.amount.units > limit ? 'quota' : undefined
+}
+
+function isTheirs(payment: Payment, agreement: Agreement): boolean {
+  return (
+    agreement.merchantId === payment.merchantId &&
+    agreement.userId === payment.userId &&
+    agreement.agreementType === payment.agreementType
+  )
+}
+
+/** The outcomes of Bybit's own test environment, by the amount's last two digits. */
+function magicEffect(units: bigint, { config, now }: PayDeps) {
+  const settlesAt = now() + config.SANDBOX_MAGIC_PENDING_MS
+  switch (units % 100n) {
+    case 2n:
+      return { settlesAt, interim: 'PROCESSING' }
+    case 3n:
+      return { failure: 'BALANCE_NOT_ENOUGH' }
+    case 4n:
+      return { settlesAt, interim: 'TIMEOUT' }
+    case 99n:
+      return { failure: 'RISK_REJECT' }
+    default:
+      return {}
+  }
+}
+
+function readPayment(fields: Fields | undefined): Payment | PayRefusal {
+  if (fields === undefined) return 'parameter'
+  const payment = {
+    merchantId: text(fields, 'merchant_id'),
+    userId: text(fields, 'user_id'),
+    agreementType: text(fields, 'agreement_type'),
+    agreementNo: text(fields, 'agreement_no'),
+    outTradeNo: text(fields, 'out_trade_no'),
+  }
+  if (Object.values(payment).includes('') || !isPlainText(payment.outTradeNo, 64)) {
+    return 'parameter'
+  }
+  const order = fields['order_info']
+  if (!isFields(order) || text(order, 'order_title') === '') return 'parameter'
+  if (text(fields, 'scene_code') === '' || text(fields, 'notify_url') === '') return 'parameter'
+  const amount = readAmount(fields['amount'])
+  return typeof amount === 'string' ? amount : { ...payment, amount }
+}

@@ -1,0 +1,69 @@
+import type { Book } from '../book.ts'
+import type { Operation } from '../entries.ts'
+import type { Fault } from '../faults.ts'
+import { writeAmount } from './amount.ts'
+
+/** The merchant that collects: at Bybit Pay no wallet of the sandbox. */
+export const MERCHANT = 'merchant'
+
+/** How long an operation in progress takes when a fault does not say. */
+export const PENDING_MS = 3_000
+
+/** Bybit's status word for a payment or refund at this time. */
+export function statusOf(operation: Operation, time: number): string {
+  if (time < operation.settlesAt) return operation.interim
+  return operation.failure === undefined ? 'SUCCESS' : 'FAILED'
+}
+
+/** Bybit's number for a payment (`PAY…`), an order (`ORD…`) or a refund (`REF…`): day and running number. */
+export function numberOf(prefix: 'PAY' | 'ORD' | 'REF', operation: Operation): string {
+  const day = new Date(operation.at).toISOString().slice(0, 10).replaceAll('-', '')
+  return `${prefix}${day}${String(operation.number).padStart(4, '0')}`
+}
+
+/** Finds a merchant's payment by its own number or by Bybit's. */
+export function findTrade(
+  book: Book,
+  merchantId: string,
+  numbers: { outTradeNo: string; tradeNo: string },
+): Operation | undefined {
+  const { outTradeNo, tradeNo } = numbers
+  const found =
+    outTradeNo === ''
+      ? book.byNumber(Number(/^PAY\d{8}(\d{4,15})$/.exec(tradeNo)?.[1] ?? 0))
+      : book.find({ exchange: 'bybit', kind: 'debit', party: merchantId, reference: outTradeNo })
+  const isTheirs =
+    found?.exchange === 'bybit' && found.kind === 'debit' && found.party === merchantId
+  return isTheirs ? found : undefined
+}
+
+/** Seconds of UTC, as `pay_time` and `refund_time` are written. */
+export function timeText(time: number): string {
+  return `${new Date(time).toISOString().slice(0, 19)}Z`
+}
+
+/** The operation's amount as an answer states it: one unit too much under `wrong_echo`. */
+export function amountOf(operation: Operation, fault: Fault | undefined) {
+  const units = operation.units + (fault?.kind === 'wrong_echo' ? 1n : 0n)
+  return writeAmount(operation.asset, units, operation.echo)
+}
+
+/** The fields that depend on the outcome: a reason when failed, a time when done. */
+export function outcomeOf(operation: Operation, timeField: string, time: number) {
+  const status = statusOf(operation, time)
+  if (status === 'FAILED') return { failure_reason: operation.failure }
+  const doneAt = Math.max(operation.at, operation.settlesAt)
+  return status === 'SUCCESS' ? { [timeField]: timeText(doneAt) } : {}
+}
+
+/** What a fault does to an operation: when it settles, and how it ends. */
+export function effectOf(fault: Fault | undefined, time: number) {
+  const isPending = fault?.kind === 'pending' || fault?.kind === 'pending_then_failed'
+  return {
+    settlesAt: isPending ? time + (fault.delayMs || PENDING_MS) : 0,
+    interim: 'PROCESSING',
+    executions: fault?.kind === 'execute_twice' ? 2 : 1,
+    ...(fault?.kind === 'pending_then_failed' ? { failure: 'SYSTEM_ERROR' } : {}),
+    ...(fault?.kind === 'insufficient' ? { failure: 'BALANCE_NOT_ENOUGH' } : {}),
+  }
+}
