@@ -1,11 +1,11 @@
-import type { CardBody } from '@tolem/wire/card'
+import type { DemoBank } from '@tolem/client/demo-file'
 
 /** A demo card, with the wallet that the sandbox opens for it. */
 export type DemoCard = {
   readonly bank: string
   readonly token: string
   readonly description: string
-  readonly card: CardBody
+  readonly card: NonNullable<DemoBank['cards'][number]['card']>
 }
 
 /** What every demo wallet opens with, in whole coins: some ten million tenge of each asset. */
