@@ -137,6 +137,15 @@ test('a killed owner leaves no server, socket or directory behind', async () => 
     .toBe(false)
 })
 
+test('an owner killed while the cluster is being made leaves nothing behind', async () => {
+  const directory = join(aDirectory(), 'cluster')
+  const words = ['--input-type=module', '--eval', PROGRAM, directory]
+  const owner = spawn(process.execPath, words, { stdio: ['pipe', 'inherit', 'inherit'] })
+  await expect.poll(() => existsSync(join(directory, 'data.new')), { timeout: 10_000 }).toBe(true)
+  owner.kill('SIGKILL')
+  await expect.poll(() => existsSync(directory), { timeout: 5_000 }).toBe(false)
+})
+
 test.each<[string, () => SpawnOptions]>([
   ['as this user', () => ({})],
   ['as an ordinary user', () => nobody],
@@ -156,7 +165,7 @@ test.each<[string, () => SpawnOptions]>([
 /** Only what the other way of not being root needs. */
 function aPathWithoutUnshare(): string {
   const directory = aDirectory()
-  for (const name of ['sh', 'rm', 'sleep', 'test', 'chown']) {
+  for (const name of ['sh', 'rm', 'sleep', 'grep', 'test', 'chown']) {
     const found = PATH.split(':')
       .map((place) => join(place, name))
       .find(existsSync)

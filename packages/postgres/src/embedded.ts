@@ -6,6 +6,7 @@ import { Client } from 'pg'
 import { findBinaries } from './embedded/binaries.ts'
 import { initialise, passwordFileIn } from './embedded/initialise.ts'
 import { launch } from './embedded/launch.ts'
+import { tieLeash } from './embedded/leash.ts'
 import { refuseRunning } from './embedded/postmaster-pid.ts'
 import { chooseUser } from './embedded/server-user.ts'
 
@@ -38,19 +39,27 @@ export type EmbeddedPostgres = {
 export async function startEmbeddedPostgres(
   options: EmbeddedPostgresOptions,
 ): Promise<EmbeddedPostgres> {
-  const { directory } = options
-  await mkdir(directory, { recursive: true, mode: 0o700 })
-  const user = await chooseUser(await findBinaries(), directory)
+  const { directory, durable } = options
   const data = join(directory, 'data')
-  if (!existsSync(join(data, 'PG_VERSION'))) await initialise(user, data, options.durable)
+  await mkdir(directory, { recursive: true, mode: 0o700 })
   refuseRunning(data)
-  const server = await launch(user, { ...options, data })
-  const password = await readFile(passwordFileIn(data), 'utf8')
-  const host = encodeURIComponent(server.socketDirectory)
-  return {
-    url: `postgres://postgres@localhost:${server.port}/postgres?host=${host}`,
-    tcpUrl: `postgres://postgres:${password}@127.0.0.1:${server.port}/postgres`,
-    stop: server.stop,
+  const held = tieLeash()
+  if (options.removeDirectory) held.remove(directory)
+  try {
+    const user = await chooseUser(await findBinaries(), directory)
+    if (user.copy !== undefined) held.remove(user.copy)
+    if (!existsSync(join(data, 'PG_VERSION'))) await initialise(user, held, { data, durable })
+    const server = await launch(user, held, { ...options, data })
+    const password = await readFile(passwordFileIn(data), 'utf8')
+    const host = encodeURIComponent(server.socketDirectory)
+    return {
+      url: `postgres://postgres@localhost:${server.port}/postgres?host=${host}`,
+      tcpUrl: `postgres://postgres:${password}@127.0.0.1:${server.port}/postgres`,
+      stop: server.stop,
+    }
+  } catch (error) {
+    await held.end()
+    throw error
   }
 }
 

@@ -5,7 +5,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { leash } from './leash.ts'
+import type { Leash } from './leash.ts'
 import { readPostmasterPid } from './postmaster-pid.ts'
 import { commandLine, type ServerUser } from './server-user.ts'
 import { serverArguments } from './settings.ts'
@@ -15,7 +15,6 @@ export type LaunchOptions = {
   readonly data: string
   readonly durable: boolean
   readonly port?: number
-  readonly removeDirectory?: boolean
 }
 
 type Server = {
@@ -29,18 +28,19 @@ const START_TIMEOUT_MS = 60_000
 const READY_POLL_MS = 5
 const STOP_PATIENCE_MS = 10_000
 
-/** Starts the server and resolves when it takes connections. */
-export async function launch(user: ServerUser, options: LaunchOptions): Promise<Server> {
+/** Starts the server and resolves when it takes connections. From then on the leash ends when the server does. */
+export async function launch(
+  user: ServerUser,
+  held: Leash,
+  options: LaunchOptions,
+): Promise<Server> {
   const port = options.port ?? (await findFreePort())
   const socketDirectory = makeSocketDirectory(user)
+  held.remove(socketDirectory)
   const log = join(options.directory, 'server.log')
   const server = startServer(user, log, serverArguments({ ...options, socketDirectory, port }))
-  const held = leash({ pid: server.pid, data: options.data }, [
-    socketDirectory,
-    ...(user.copy === undefined ? [] : [user.copy]),
-    ...(options.removeDirectory ? [options.directory] : []),
-  ])
-  const ended = once(server.child, 'exit').then(() => held.release())
+  held.hold(server.pid)
+  const ended = once(server.child, 'exit').then(() => held.end())
   await waitUntilReady(server, options.data, log).catch(async (error: unknown) => {
     await stop(server.child, ended)
     throw error

@@ -1,37 +1,44 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
-import { join } from 'node:path'
 
-type LeashedServer = { readonly pid: number; readonly data: string }
-
-type Leash = {
-  /** The server has ended by itself: removes what it left. Resolves when it is gone. */
-  readonly release: () => Promise<void>
+export type Leash = {
+  /** The process to stop when ours ends, in place of the one before. */
+  readonly hold: (pid: number) => void
+  /** The held process has ended: its number may soon be somebody else's. */
+  readonly letGo: () => void
+  /** A path to remove in the end. */
+  readonly remove: (path: string) => void
+  /** Removes what is to be removed, now; nothing is held any more. Resolves when it is gone. */
+  readonly end: () => Promise<void>
 }
 
 /**
- * A shell that waits on a pipe from this process. The pipe closes when this process ends in whatever way, `kill -9`
- * included; the shell then stops the server and removes what it left. The server is down when its own note is gone:
- * its pid may stay for ever as a zombie where nobody collects orphans.
+ * A shell that reads a pipe from this process. The pipe closes when this process ends in whatever way, `kill -9`
+ * included; the shell then stops what is held and removes what is left. A zombie counts as stopped: where nobody
+ * collects orphans it stays for ever.
  */
 const SCRIPT = `
-server=$1; note=$2; shift 2
-read -r word
-if [ "$word" != ended ]; then
-  kill -INT "$server"
+runs() { kill -0 "$1" && ! grep -q '^State:.*Z' "/proc/$1/status"; }
+held=
+while read -r word rest; do
+  case $word in
+    hold) held=$rest ;;
+    letgo) held= ;;
+    remove) set -- "$@" "$rest" ;;
+  esac
+done
+if [ -n "$held" ]; then
+  kill -INT "$held"
   tries=100
-  while [ -e "$note" ] && kill -0 "$server" && [ $tries -gt 0 ]; do
-    sleep 0.1; tries=$((tries - 1))
-  done
-  [ $tries -gt 0 ] || kill -KILL "$server"
-fi 2>/dev/null
-rm -rf "$@"
+  while runs "$held" && [ $tries -gt 0 ]; do sleep 0.1; tries=$((tries - 1)); done
+  [ $tries -gt 0 ] || kill -KILL "$held"
+fi
+rm -rf "$@" || { sleep 1; rm -rf "$@"; }
 `
 
-export function leash(server: LeashedServer, leftovers: readonly string[]): Leash {
-  const words = ['leash', String(server.pid), join(server.data, 'postmaster.pid'), ...leftovers]
-  const shell = spawn('sh', ['-c', SCRIPT, ...words], {
+export function tieLeash(): Leash {
+  const shell = spawn('sh', ['-c', SCRIPT], {
     detached: true,
     cwd: '/',
     stdio: ['pipe', 'ignore', 'ignore'],
@@ -43,9 +50,12 @@ export function leash(server: LeashedServer, leftovers: readonly string[]): Leas
   shell.unref()
   ;(shell.stdin as Socket).unref()
   return {
-    release: async () => {
+    hold: (pid) => void shell.stdin.write(`hold ${pid}\n`),
+    letGo: () => void shell.stdin.write('letgo\n'),
+    remove: (path) => void shell.stdin.write(`remove ${path}\n`),
+    end: async () => {
       shell.ref()
-      shell.stdin.end('ended\n')
+      shell.stdin.end('letgo\n')
       await ended
     },
   }
