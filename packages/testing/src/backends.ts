@@ -37,7 +37,8 @@ export async function startBackends(
 ): Promise<Backends> {
   const redis = await chooseRedis(environment)
   const postgres = await choosePostgres(environment).catch(stopping(redis))
-  const reasons = [...postgres.reasons, ...redis.reasons].map((reason) => ` (${reason})`).join('')
+  const passedOver = new Set([...postgres.reasons, ...redis.reasons])
+  const reasons = [...passedOver].map((reason) => ` (${reason})`).join('')
   say(`backends: PostgreSQL ${postgres.what}, Redis ${redis.what}${reasons}`)
   const template = await makeTemplate(postgres.url).catch(stopping(redis, postgres))
   return {
