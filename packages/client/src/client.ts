@@ -1,0 +1,147 @@
+import { randomUUID } from 'node:crypto'
+import { createSigner, type SigningKey } from '@tolem/signature/sign'
+import {
+  type AuthorizationAnswer,
+  type AuthorizationBody,
+  authorizationAnswer,
+} from '@tolem/wire/authorization'
+import { type CardBody, cardAnswer } from '@tolem/wire/card'
+import {
+  type AuthorizationRecord,
+  authorizationRecord,
+  type RatesAnswer,
+  ratesAnswer,
+} from '@tolem/wire/inquiry'
+import { type ReversalAnswer, type ReversalBody, reversalAnswer } from '@tolem/wire/reversal'
+import { Pool } from 'undici'
+import type { z } from 'zod'
+import { type Reply, readReply, toReply } from './reply.ts'
+import type { Result } from './result.ts'
+
+/** A connection to Tolem in the name of one bank. */
+type ClientOptions = {
+  /** Scheme, host and port, such as `https://tolem.example`. */
+  readonly url: string
+  readonly key: SigningKey
+  /** How long a whole call may take, waiting for a free connection included, before it counts as unanswered. */
+  readonly timeoutMs: number
+  /** How many connections may be open at once; calls beyond that wait. */
+  readonly connections?: number
+  /** Milliseconds since 1970; dates the signatures. */
+  readonly now?: () => number
+  /** 8 to 128 printable characters, never the same twice. */
+  readonly nonce?: () => string
+}
+
+/** A request before it is signed. */
+type RequestToSend = {
+  readonly method: 'GET' | 'POST' | 'PUT'
+  /** From the first slash, with its query. */
+  readonly path: string
+  readonly body?: string | Uint8Array
+  /** Lower-case names. They are laid over the signature's own, so that tests can also send what was not signed. */
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** The bank API as a bank's program calls it. No call is ever sent twice, and none but `send` rejects. */
+export type Client = {
+  /** `POST /v1/authorizations` */
+  authorize(body: AuthorizationBody): Promise<Result<AuthorizationAnswer>>
+  /** `POST /v1/reversals` */
+  reverse(body: ReversalBody): Promise<Result<ReversalAnswer>>
+  /** `PUT /v1/cards/{cardToken}`: the whole card as it shall be. */
+  putCard(cardToken: string, body: CardBody): Promise<Result<CardAnswer>>
+  /** `GET /v1/authorizations/{id}` */
+  findAuthorization(id: string): Promise<Result<AuthorizationRecord>>
+  /** `GET /v1/rates` */
+  rates(): Promise<Result<RatesAnswer>>
+  /** Signs and sends anything, and gives what came back unread. Rejects when nothing did. */
+  send(request: RequestToSend): Promise<Reply>
+  /** Waits for the calls under way, each bounded by the timeout, and closes the connections. */
+  close(): Promise<void>
+}
+
+type CardAnswer = z.output<typeof cardAnswer>
+
+/** Far more than any documented answer; an endless body must not fill the memory. */
+const LARGEST_ANSWER_BYTES = 1024 * 1024
+
+/**
+ * Joins a bank to Tolem.
+ *
+ * @throws when the key cannot be read; the message does not repeat the secret.
+ */
+export function createClient(options: ClientOptions): Client {
+  const { timeoutMs, now = Date.now, nonce = randomUUID } = options
+  const { origin } = new URL(options.url)
+  const signer = createSigner(options.key)
+  const pool = new Pool(origin, {
+    connections: options.connections ?? 16,
+    pipelining: 1,
+    connect: { timeout: timeoutMs },
+    maxResponseSize: LARGEST_ANSWER_BYTES,
+  })
+
+  async function send({ method, path, body = '', headers }: RequestToSend): Promise<Reply> {
+    const target = new URL(origin + path)
+    const bytes = typeof body === 'string' ? Buffer.from(body) : body
+    const created = Math.floor(now() / 1000)
+    const signed = signer.sign({ method, url: target.href, body: bytes, created, nonce: nonce() })
+    const response = await pool.request({
+      method,
+      path: target.pathname + target.search,
+      headers: {
+        ...(bytes.length > 0 && { 'content-type': 'application/json' }),
+        ...signed,
+        ...headers,
+      },
+      body: bytes.length > 0 ? bytes : null,
+      signal: AbortSignal.timeout(timeoutMs),
+    })
+    const text = await response.body.text()
+    return toReply({ status: response.statusCode, headers: response.headers, body: text })
+  }
+
+  async function call<Schema extends z.ZodType>(
+    schema: Schema,
+    request: RequestToSend,
+  ): Promise<Result<z.output<Schema>>> {
+    try {
+      return readReply(schema, await send(request))
+    } catch (error) {
+      // Whatever went wrong on the way, the caller must treat the message as one that may have arrived.
+      return { kind: 'unreachable', detail: tellFailure(error, timeoutMs) }
+    }
+  }
+
+  return {
+    authorize: (body) => call(authorizationAnswer, post('/v1/authorizations', body)),
+    reverse: (body) => call(reversalAnswer, post('/v1/reversals', body)),
+    putCard: (cardToken, body) =>
+      call(cardAnswer, {
+        method: 'PUT',
+        path: `/v1/cards/${encodeURIComponent(cardToken)}`,
+        body: JSON.stringify(body),
+      }),
+    findAuthorization: (id) =>
+      call(authorizationRecord, {
+        method: 'GET',
+        path: `/v1/authorizations/${encodeURIComponent(id)}`,
+      }),
+    rates: () => call(ratesAnswer, { method: 'GET', path: '/v1/rates' }),
+    send,
+    close: () => pool.close(),
+  }
+}
+
+function post(path: string, body: object): RequestToSend {
+  return { method: 'POST', path, body: JSON.stringify(body) }
+}
+
+function tellFailure(error: unknown, timeoutMs: number): string {
+  if (!(error instanceof Error)) return String(error)
+  if (error.name === 'TimeoutError') return `no answer within ${timeoutMs} ms`
+  // Node tries each address of a name; what it then throws has no message of its own.
+  if (error instanceof AggregateError) return error.errors.map(String).join('; ')
+  return error.message
+}
