@@ -1,0 +1,54 @@
+const ALMATY = new Intl.DateTimeFormat('sv-SE', {
+  timeZone: 'Asia/Almaty',
+  dateStyle: 'short',
+  timeStyle: 'medium',
+})
+
+/** What makes a message one of its kind, and when it was sent. */
+export type MessageNumbers = {
+  readonly systemTraceAuditNumber: string
+  readonly retrievalReferenceNumber: string
+  readonly localDateTime: string
+  readonly transmittedAt: string
+}
+
+/** STANs go from 000001 to 999999. */
+const DISTINCT_NUMBERS = 999_999
+
+/**
+ * Numbers messages as terminals do: the STAN (DE11) counts up from `firstNumber`, which should be random (0 to 999,998)
+ * so that two runs in one second differ, and the RRN (DE37) is the usual YDDDHH of the local hour with the STAN behind
+ * it. 999,999 messages in a row differ in their STAN, and so in their network key.
+ */
+export function createMessageNumbers(deps: {
+  readonly now: () => number
+  readonly firstNumber: number
+}): () => MessageNumbers {
+  let given = 0
+  return () => {
+    const number = 1 + ((deps.firstNumber + given) % DISTINCT_NUMBERS)
+    given += 1
+    const now = deps.now()
+    const localDateTime = almatyTime(now)
+    const systemTraceAuditNumber = String(number).padStart(6, '0')
+    return {
+      systemTraceAuditNumber,
+      retrievalReferenceNumber: yearDayHour(localDateTime) + systemTraceAuditNumber,
+      localDateTime,
+      transmittedAt: new Date(now).toISOString(),
+    }
+  }
+}
+
+/** An instant (ms since 1970) on the clocks of Almaty, `YYYY-MM-DDThh:mm:ss`. */
+export function almatyTime(instant: number): string {
+  return ALMATY.format(instant).replace(' ', 'T')
+}
+
+/** `632615`: the last digit of the year, the day of the year, the hour. */
+function yearDayHour(localDateTime: string): string {
+  const year = localDateTime.slice(0, 4)
+  const midnight = Date.parse(`${localDateTime.slice(0, 10)}T00:00:00Z`)
+  const day = (midnight - Date.parse(`${year}-01-01T00:00:00Z`)) / 86_400_000 + 1
+  return year.slice(3) + String(day).padStart(3, '0') + localDateTime.slice(11, 13)
+}
