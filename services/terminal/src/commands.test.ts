@@ -121,6 +121,8 @@ test.for([
   ['reverse', 'No purchase was made from this home.'],
   ['reverse --last --reason boredom', 'customer_cancellation'],
   ['card --bank halyk --card card_poor --status frozen', 'Give the whole card: --from'],
+  ['load --bank halyk --rate 0', 'Write a number from 0.1 to 20000.'],
+  ['load --bank halyk --rate 1000 --seconds 3600', 'Ask for 400000 at most.'],
   ['refund', "unknown command 'refund'"],
 ] as const)('"%s" ends with 1 and says "%s"', async ([words, sentence]) => {
   await listen(() => [200, approved])
@@ -134,7 +136,7 @@ test('says to start Tolem when there is no demo file', async () => {
   expect(said).toContain('Start Tolem first: npm start')
 })
 
-test.for(['purchase', 'reverse', 'card', 'show', 'rates'])(
+test.for(['purchase', 'reverse', 'card', 'show', 'rates', 'load'])(
   'help for %s has an example',
   async (command) => {
     expect(await run(`${command} --help`)).toBe(0)
@@ -240,6 +242,27 @@ test('rates shows each rate and its state', async () => {
   expect(await run('rates')).toBe(0)
   expect(said).toMatch(/bybit +USDT\/KZT +safe +494\.9 +495\.3 +310 ms/)
   expect(said).toMatch(/bybit +BTC\/KZT +stale +- +- +310 ms/)
+})
+
+test('load sends what was planned, and ends with 0 when repeats agree', async () => {
+  await listen(({ call }) =>
+    call.endsWith('reversals')
+      ? [200, { reversalId: 'rev_1', responseCode: '00', outcome: 'reversed' }]
+      : [200, approved],
+  )
+  expect(await run('load --bank all --rate 40 --seconds 1 --repeats 100 --reversals 100')).toBe(0)
+  const purchases = heard.filter(({ call }) => call.endsWith('authorizations'))
+  expect(purchases.filter(({ body }) => !body['repeat'])).toHaveLength(40)
+  expect(purchases.filter(({ body }) => body['repeat'])).toHaveLength(40)
+  expect(heard.filter(({ call }) => call.endsWith('reversals'))).toHaveLength(40)
+  expect(said).toContain('40 answered the same bytes, 0 not compared')
+  expect(said).toMatch(/Other bytes +0/)
+})
+
+test('load ends with 1 when a repeat gets other bytes', async () => {
+  await listen(({ body }) => [200, body['repeat'] ? declined : approved])
+  expect(await run('load --bank halyk --rate 10 --seconds 1 --repeats 100')).toBe(1)
+  expect(said).toMatch(/Other bytes +10/)
 })
 
 /** Runs the command line on a clock on which waiting takes no time. */

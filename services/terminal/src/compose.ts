@@ -2,6 +2,7 @@ import { DemoFileMistake } from '@tolem/client/demo-file'
 import { createMessageNumbers } from '@tolem/client/message-numbers'
 import { Command, CommanderError } from 'commander'
 import { addCard } from './commands/card.ts'
+import { addLoad } from './commands/load.ts'
 import { addPurchase } from './commands/purchase.ts'
 import { addRates } from './commands/rates.ts'
 import { addReverse } from './commands/reverse.ts'
@@ -69,6 +70,7 @@ function createProgram(toolbox: Toolbox, config: TerminalConfig): Command {
       'after',
       '\nExample:\n  npm run terminal -- purchase --bank halyk --amount 12500.00',
     )
-  for (const add of [addPurchase, addReverse, addCard, addShow, addRates]) add(program, toolbox)
+  for (const add of [addPurchase, addReverse, addCard, addShow, addRates, addLoad])
+    add(program, toolbox)
   return program
 }
