@@ -1,5 +1,5 @@
-import type { AuthorizationAnswer, AuthorizationBody } from '@tolem/wire/authorization'
 import { createMessageNumbers, type MessageNumbers } from '@tolem/client/message-numbers'
+import type { AuthorizationAnswer, AuthorizationBody } from '@tolem/wire/authorization'
 import type { BankClient } from './provision.ts'
 
 /** One purchase of the demonstration: what was asked, what came of it, and how long the bank waited. */
@@ -58,7 +58,12 @@ function purchase(cardToken: string, numbers: MessageNumbers): AuthorizationBody
 }
 
 /** Two lines that a person reads: the decision, and how the tenge became crypto. */
-export function describePurchase({ bankName, amount, answer, milliseconds }: FirstPurchase): string {
+export function describePurchase({
+  bankName,
+  amount,
+  answer,
+  milliseconds,
+}: FirstPurchase): string {
   const [funding] = answer.funding ?? []
   const verdict =
     answer.decision === 'declined'

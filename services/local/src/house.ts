@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { composeAuthorizer } from '@tolem/authorizer/compose'
 import { authorizerConfig } from '@tolem/authorizer/config'
+import type { Environment } from '@tolem/config/read-config'
 import { readConfig } from '@tolem/config/read-config'
 import { createSecretReader } from '@tolem/config/secrets'
 import { composeExchangeSandbox } from '@tolem/exchange-sandbox/compose'
@@ -18,7 +19,6 @@ import { settlementConfig } from '@tolem/settlement/config'
 import { createAdminServer, type Readiness } from '@tolem/telemetry/admin'
 import type { Logger } from '@tolem/telemetry/logger'
 import { createMetrics, type Metrics } from '@tolem/telemetry/metrics'
-import type { Environment } from '@tolem/config/read-config'
 import type { LocalConfig } from './config.ts'
 import { DEMO_CARDS } from './demo-cards.ts'
 import { type DemoSecrets, keepDemoSecrets } from './demo-secrets.ts'
@@ -103,7 +103,10 @@ async function undoAll(undo: (() => Promise<void>)[]): Promise<void> {
 
 function environmentOf(config: LocalConfig): Environment {
   return Object.fromEntries(
-    Object.entries(config).map(([name, value]) => [name, value === undefined ? undefined : String(value)]),
+    Object.entries(config).map(([name, value]) => [
+      name,
+      value === undefined ? undefined : String(value),
+    ]),
   )
 }
 
@@ -111,7 +114,10 @@ async function openDatabase(builder: Builder): Promise<{ url: string; sandboxUrl
   const { config, home, undo } = builder
   let server = config.DATABASE_URL
   if (server === undefined) {
-    const embedded = await startEmbeddedPostgres({ directory: join(home, 'postgres'), durable: true })
+    const embedded = await startEmbeddedPostgres({
+      directory: join(home, 'postgres'),
+      durable: true,
+    })
     undo.push(embedded.stop)
     server = embedded.url
   }
@@ -136,7 +142,11 @@ function openBus({ config, loggerOf, undo }: Builder): Bus {
 
 async function startSandbox(
   { config, loggerOf, undo }: Builder,
-  parts: { readonly databaseUrl: string; readonly written: Programme; readonly secrets: DemoSecrets },
+  parts: {
+    readonly databaseUrl: string
+    readonly written: Programme
+    readonly secrets: DemoSecrets
+  },
 ): Promise<string> {
   const sandbox = composeExchangeSandbox(
     {
@@ -188,7 +198,11 @@ async function startRates(
 
 async function startSettlement(
   { config, loggerOf, undo }: Builder,
-  parts: { readonly programme: Programme; readonly environment: Environment; readonly databaseUrl: string },
+  parts: {
+    readonly programme: Programme
+    readonly environment: Environment
+    readonly databaseUrl: string
+  },
 ): Promise<void> {
   const { programme, environment, databaseUrl } = parts
   const logger = loggerOf('settlement')
@@ -207,7 +221,10 @@ async function startSettlement(
     now: Date.now,
   })
   const settlement = composeSettlement({
-    config: readConfig(settlementConfig, { DATABASE_URL: databaseUrl, PROGRAMME_FILE: 'in memory' }),
+    config: readConfig(settlementConfig, {
+      DATABASE_URL: databaseUrl,
+      PROGRAMME_FILE: 'in memory',
+    }),
     postgres,
     programme,
     rails,

@@ -60,12 +60,17 @@ export async function provisionDemo(
         throw new Error(`card ${token} could not be put: ${JSON.stringify(result)}`)
     }
   const demo = describeDemo(house)
-  writeDemoFile(demoFilePath(house), { ...demo, banks: demo.banks.map((bank) => keepCards(bank, earlier)) })
+  writeDemoFile(demoFilePath(house), {
+    ...demo,
+    banks: demo.banks.map((bank) => keepCards(bank, earlier)),
+  })
 }
 
 /** A card that was changed since keeps its last known body, because the API has no way of reading a card. */
 function keepCards(bank: DemoBank, earlier: DemoFile | undefined): DemoBank {
   const before = earlier?.banks.find((one) => one.id === bank.id)
-  const cards = bank.cards.map((card) => before?.cards.find((one) => one.token === card.token) ?? card)
+  const cards = bank.cards.map(
+    (card) => before?.cards.find((one) => one.token === card.token) ?? card,
+  )
   return { ...bank, cards }
 }

@@ -34,7 +34,9 @@ export async function run({ environment, out, onSignal }: Terminal): Promise<num
     house = await openHouse({ config, environment, loggerOf: openLog(config) })
     await demonstrate(house, out, stopped.promise)
     const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1)
-    out(`\nTolem is running (${seconds} s after its start). Ctrl-C stops it; ${house.home} keeps its data.`)
+    out(
+      `\nTolem is running (${seconds} s after its start). Ctrl-C stops it; ${house.home} keeps its data.`,
+    )
     await stopped.promise
     return 0
   } catch (error) {
@@ -58,7 +60,11 @@ function openLog(config: LocalConfig): (service: string) => Logger {
   return (service) => createLogger({ service, level: config.LOG_LEVEL, destination })
 }
 
-async function demonstrate(house: House, out: (text: string) => void, stopped: Promise<void>): Promise<void> {
+async function demonstrate(
+  house: House,
+  out: (text: string) => void,
+  stopped: Promise<void>,
+): Promise<void> {
   const file = demoFilePath(house)
   const earlier = existsSync(file) ? readDemoFile(file) : undefined
   const clients = openClients(describeDemo(house))
@@ -67,7 +73,10 @@ async function demonstrate(house: House, out: (text: string) => void, stopped: P
     out(addresses(house))
     if (!(await isReady(house, stopped))) throw new Error('no fresh rate arrived; see tolem.log')
     out('One purchase through each bank:\n')
-    for (const purchase of await makeFirstPurchases(clients, { now: Date.now, random: Math.random }))
+    for (const purchase of await makeFirstPurchases(clients, {
+      now: Date.now,
+      random: Math.random,
+    }))
       out(describePurchase(purchase))
   } finally {
     await Promise.all(clients.map(({ client }) => client.close()))
