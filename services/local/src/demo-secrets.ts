@@ -56,7 +56,7 @@ function makeSharedSecret(): { verifying: string; signing: string } {
 function makeKeyPair(): { verifying: string; signing: string } {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519')
   return {
-    verifying: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
-    signing: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    verifying: publicKey.export({ type: 'spki', format: 'pem' }),
+    signing: privateKey.export({ type: 'pkcs8', format: 'pem' }),
   }
 }

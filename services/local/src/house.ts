@@ -98,7 +98,7 @@ async function build(builder: Builder): Promise<House> {
 }
 
 async function undoAll(undo: (() => Promise<void>)[]): Promise<void> {
-  for (const step of undo.splice(0).reverse()) await step()
+  for (const step of undo.splice(0).toReversed()) await step()
 }
 
 function environmentOf(config: LocalConfig): Environment {
