@@ -1,0 +1,30 @@
+import { milliseconds, port } from '@tolem/config/read-config'
+import { PILOT_PROGRAMME_FILE } from '@tolem/programme'
+import { z } from 'zod'
+
+/** What settlement is told by its environment. */
+export const settlementConfig = z.object({
+  DATABASE_URL: z.string().min(1),
+  PROGRAMME_FILE: z.string().min(1).default(PILOT_PROGRAMME_FILE),
+  DATABASE_POOL_SIZE: z.coerce.number().int().min(2).max(100).default(10),
+  /** How long due work can go unnoticed while no notice arrives. */
+  POLL_INTERVAL_MS: milliseconds.min(1).default(250),
+  /**
+   * After how long a movement that an instance claimed and did not finish is free again. It must be longer than a
+   * look-up and a credit may take, or instances take each other's work away.
+   */
+  LEASE_MS: milliseconds.min(1).default(20_000),
+  /** Movements worked on at once, for each rail. */
+  CONCURRENCY_PER_RAIL: z.coerce.number().int().min(1).max(1_000).default(8),
+  /** How long one credit call may take; the exchange is told the same limit. */
+  CREDIT_TIMEOUT_MS: milliseconds.min(1).default(5_000),
+  BACKOFF_FIRST_MS: milliseconds.min(1).default(250),
+  BACKOFF_LONGEST_MS: milliseconds.min(1).default(30_000),
+  /** How long closing waits for calls that are under way. */
+  CLOSE_TIMEOUT_MS: milliseconds.default(8_000),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
+  ADMIN_HOST: z.string().default('127.0.0.1'),
+  ADMIN_PORT: port.default(9084),
+})
+
+export type SettlementConfig = Readonly<z.output<typeof settlementConfig>>

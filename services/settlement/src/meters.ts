@@ -1,0 +1,44 @@
+import type { OpenMovements } from '@tolem/authorizations/movements'
+import type { Metrics } from '@tolem/telemetry/metrics'
+
+/** What operators see of settlement. */
+export type Meters = ReturnType<typeof createMeters>
+
+export function createMeters(metrics: Metrics) {
+  const open = metrics.gauge('settlement_open_movements', 'Movements not settled yet', LABELS)
+  const oldest = metrics.gauge('settlement_oldest_seconds', 'Age of the oldest of them', LABELS)
+  const escalated = metrics.gauge('settlement_escalated_movements', 'For a person to see', LABELS)
+
+  return {
+    lookUps: metrics.counter('settlement_look_ups_total', 'Look-ups by answer', [
+      'rail',
+      'kind',
+      'outcome',
+    ]),
+    credits: metrics.counter('settlement_credits_total', 'Credits sent, by answer', [
+      'rail',
+      'outcome',
+    ]),
+    claimsLost: metrics.counter('settlement_claims_lost_total', 'Results that came too late', [
+      'kind',
+    ]),
+    escalations: metrics.counter('settlement_escalations_total', 'Movements newly escalated', [
+      'kind',
+    ]),
+    faults: metrics.counter('settlement_faults_total', 'Steps left to the end of their lease', [
+      'step',
+    ]),
+
+    /** Shows what is open now; what is not listed is none. */
+    showOpen(movements: readonly OpenMovements[]): void {
+      for (const gauge of [open, oldest, escalated]) gauge.reset()
+      for (const { exchange, kind, ...figures } of movements) {
+        open.set({ exchange, kind }, figures.count)
+        oldest.set({ exchange, kind }, figures.oldestSeconds)
+        escalated.set({ exchange, kind }, figures.escalated)
+      }
+    },
+  }
+}
+
+const LABELS = ['exchange', 'kind'] as const

@@ -1,0 +1,86 @@
+import type { ClaimedCredit, ClaimedDebit } from '@tolem/authorizations/movements'
+import {
+  isNotFoundFinal,
+  type LookUpResult,
+  type MovementCapabilities,
+} from '@tolem/domain/movement'
+
+/** Nothing can be concluded yet. `isForPerson` says that no waiting will help. */
+export type Wait = {
+  readonly kind: 'wait'
+  readonly state: 'intended' | 'in_doubt'
+  readonly detail: string
+  readonly isForPerson: boolean
+}
+
+export type DebitStep =
+  | { readonly kind: 'execute'; readonly exchangeReference: string }
+  | { readonly kind: 'refuse'; readonly detail: string }
+  | Wait
+
+export type CreditStep =
+  | { readonly kind: 'execute'; readonly exchangeReference: string }
+  /** `isAlone` says that no earlier sending under this reference can still be executed. */
+  | { readonly kind: 'send'; readonly isAlone: boolean }
+  | Wait
+
+/** What a look-up says must be done about a debit. Only a certain "no" refuses it. */
+export function nextForDebit(
+  found: LookUpResult,
+  debit: ClaimedDebit,
+  capabilities: MovementCapabilities,
+): DebitStep {
+  switch (found.kind) {
+    case 'executed':
+      return { kind: 'execute', exchangeReference: found.exchangeReference }
+    case 'refused':
+      return { kind: 'refuse', detail: found.detail }
+    case 'not_found':
+      return isFinal(debit, capabilities)
+        ? { kind: 'refuse', detail: 'not found when that is final' }
+        : inDoubt('not found yet')
+    case 'contradicted':
+      return { ...inDoubt(found.detail), isForPerson: true }
+    case 'unknown':
+      return inDoubt(found.detail)
+  }
+}
+
+/**
+ * What a look-up says must be done about a credit that was sent before. It is sent again, under its one reference, only
+ * when the exchange does not know it, and then only if that is final or the rail does not move twice for one reference.
+ */
+export function nextForCredit(
+  found: LookUpResult,
+  credit: ClaimedCredit,
+  capabilities: MovementCapabilities,
+): CreditStep {
+  switch (found.kind) {
+    case 'executed':
+      return { kind: 'execute', exchangeReference: found.exchangeReference }
+    case 'refused':
+      return { ...inDoubt(found.detail), state: 'intended' }
+    case 'not_found': {
+      const isAlone = isFinal(credit, capabilities)
+      if (isAlone || capabilities.isResendSafe) return { kind: 'send', isAlone }
+      return inDoubt('not found yet')
+    }
+    case 'contradicted':
+      return { ...inDoubt(found.detail), isForPerson: true }
+    case 'unknown':
+      return inDoubt(found.detail)
+  }
+}
+
+/** Judged at the claim, before the look-up was asked: an answer cannot be older than its question. */
+function isFinal(
+  { validUntil, claimedAt }: ClaimedDebit | ClaimedCredit,
+  capabilities: MovementCapabilities,
+): boolean {
+  return isNotFoundFinal(capabilities, validUntil, claimedAt)
+}
+
+/** To be looked up again, later. */
+export function inDoubt(detail: string): Wait {
+  return { kind: 'wait', state: 'in_doubt', detail, isForPerson: false }
+}

@@ -1,0 +1,91 @@
+import type { ClaimedMovement, Movements, Recorded } from '@tolem/authorizations/movements'
+import type { LookUpSpan, RailPort } from '@tolem/exchanges/port'
+import { LEDGER_ACCOUNTS } from '@tolem/ledger'
+import type { Logger } from '@tolem/telemetry/logger'
+import { type Backoff, delayAfter } from './backoff.ts'
+import type { Meters } from './meters.ts'
+import type { Wait } from './next-step.ts'
+
+export type SettlingDeps = {
+  readonly movements: Movements
+  readonly meters: Meters
+  readonly logger: Logger
+  /** In [0, 1). */
+  readonly random: () => number
+  /** Milliseconds that only ever grow. */
+  readonly elapsed: () => number
+  readonly backoff: Backoff
+  readonly creditTimeoutMs: number
+  readonly leaseMs: number
+}
+
+// faults.md F35: a person must know of money that is still on its way after a quarter of an hour. At the longest delay
+// between attempts forty of them take about that long.
+const ESCALATION_LIMITS = { ageMs: 15 * 60_000, attempts: 40 }
+
+// What only a person can resolve is looked at again now and then, in case the exchange corrects its records.
+const PERSON_DELAY_MS = 5 * 60_000
+
+// The exchange's clock and ours differ, and its history may carry the time of booking.
+const SPAN_MARGIN_MS = 5 * 60_000
+
+// Exchanges search at most seven days at once (exchanges.md 0). A credit is only sent again after a look-up found
+// nothing, so the last day of a long-lived one can hold it.
+const LONGEST_SPAN_MS = 24 * 60 * 60_000
+
+/** Puts a movement off, later each time, and tells when it newly needs a person. */
+export async function defer(
+  deps: SettlingDeps,
+  movement: ClaimedMovement,
+  { state, detail, isForPerson }: Wait,
+): Promise<void> {
+  const deferred = await deps.movements.defer(movement, {
+    state,
+    detail,
+    delayMs: isForPerson
+      ? PERSON_DELAY_MS
+      : delayAfter(movement.attempts, deps.backoff, deps.random()),
+    escalate: isForPerson,
+    limits: ESCALATION_LIMITS,
+  })
+  if (deferred.kind === 'claim_lost') return noteLost(deps, movement)
+  if (!deferred.newlyEscalated) return
+  deps.meters.escalations.inc({ kind: movement.kind })
+  deps.logger.error({ ...fieldsOf(movement), detail }, 'movement needs a person')
+}
+
+/** Tells how a movement ended, or that another writer came first and this result is dropped. */
+export function note(deps: SettlingDeps, movement: ClaimedMovement, { kind }: Recorded): void {
+  if (kind === 'claim_lost') return noteLost(deps, movement)
+  deps.logger.info(fieldsOf(movement), 'movement settled')
+}
+
+function noteLost({ meters, logger }: SettlingDeps, movement: ClaimedMovement): void {
+  meters.claimsLost.inc({ kind: movement.kind })
+  logger.warn(fieldsOf(movement), 'claim lost: the result is dropped')
+}
+
+function fieldsOf({ kind, order, authorizationId, attempts }: ClaimedMovement) {
+  return { kind, reference: order.reference, authorizationId, attempts }
+}
+
+/** The span of time in which the exchange must have recorded the movement, if it executed it. */
+export function spanOf({ createdAt, validUntil }: ClaimedMovement): LookUpSpan {
+  return {
+    sentAfter: Math.max(createdAt, validUntil - LONGEST_SPAN_MS) - SPAN_MARGIN_MS,
+    sentBefore: validUntil + SPAN_MARGIN_MS,
+  }
+}
+
+/** What is recorded of an executed movement: the exchange's name for it and the ledger accounts it is between. */
+export function executionOf(
+  { bank, cardToken, order: { asset } }: ClaimedMovement,
+  { exchange }: RailPort,
+  { exchangeReference }: { readonly exchangeReference: string },
+) {
+  return {
+    exchangeReference,
+    walletAccount: LEDGER_ACCOUNTS.cardholderWallet({ bank, cardToken, exchange, asset }),
+    programmeAccount: LEDGER_ACCOUNTS.programmeSettlement(exchange, asset),
+  }
+}
