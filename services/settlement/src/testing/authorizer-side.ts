@@ -1,0 +1,177 @@
+import { createHash, randomUUID } from 'node:crypto'
+import type { AuthorizationRecords } from '@tolem/authorizations/records'
+import type { WalletLink } from '@tolem/domain/card'
+import {
+  type AuthorizationId,
+  type BankId,
+  type CardToken,
+  type ExchangeId,
+  type MovementReference,
+  movementReference,
+  type QuoteId,
+  type ReversalId,
+} from '@tolem/domain/ids'
+import type { DebitOrder, DebitResult } from '@tolem/domain/movement'
+import type { Quote } from '@tolem/domain/quote'
+import { approvalJournal } from '@tolem/ledger'
+import { amountOf } from '@tolem/money/amount'
+import type { Rate } from '@tolem/money/rate'
+import type { Postgres } from '@tolem/postgres/pool'
+import type { ScriptedExchange } from './scripted-exchange.ts'
+
+/** An accepted authorization and the debit that ACCEPT intended for it. */
+export type Accepted = {
+  readonly id: AuthorizationId
+  readonly debit: DebitOrder
+  readonly creditReference: MovementReference
+  readonly exchange: ScriptedExchange
+  readonly quote: Quote
+  readonly cardToken: CardToken
+}
+
+/** The bank of every card here. */
+export const BANK = 'halyk' as BankId
+const DAY = '2026-01-01'
+
+type Rooms = { readonly postgres: Postgres; readonly records: AuthorizationRecords }
+
+/** ACCEPTs a purchase on a new card with a wallet of its own. */
+export async function accept(
+  { postgres, records }: Rooms,
+  exchange: ScriptedExchange,
+  times: { readonly validForMs: number; readonly decidedWithinMs: number },
+): Promise<Accepted> {
+  const uuid = randomUUID()
+  const id = `aut_${uuid}` as AuthorizationId
+  const cardToken = `ct_${uuid}` as CardToken
+  const wallet = walletOf(exchange, `wallet-${uuid}`)
+  const quote = aQuote(exchange.exchange)
+  const reference = movementReference(id, 'debit', 1)
+  const debit = { reference, wallet, asset: quote.asset, amount: quote.debit }
+  await insertCard(postgres, cardToken)
+  const accepted = await records.accept({
+    id,
+    request: {
+      bank: BANK,
+      type: 'purchase',
+      cardToken,
+      networkKey: networkKeyOf(uuid, 'original'),
+      billing: quote.billing,
+      terminalType: 'pos',
+      merchantCategoryCode: '5411',
+      merchantCountry: 'KZ',
+      fingerprint: fingerprintOf(uuid),
+    },
+    receivedAt: Date.now(),
+    requestBody: '{}',
+    plan: { kind: 'intend', card: cardOf(cardToken, wallet), quote, debit, day: DAY, ...times },
+  })
+  if (accepted.kind !== 'accepted') throw new Error(`not accepted: ${accepted.kind}`)
+  const creditReference = movementReference(id, 'credit', 1)
+  return { id, debit, creditReference, exchange, quote, cardToken }
+}
+
+/** CONCLUDEs with what became of the debit; gives what stands in the record afterwards. */
+export async function conclude(
+  records: AuthorizationRecords,
+  { id, debit, quote, cardToken, exchange: { exchange } }: Accepted,
+  result: DebitResult,
+): Promise<'approved' | 'declined'> {
+  const ledgerWallet = { bank: BANK, cardToken, exchange, asset: debit.asset }
+  const { state } = await records.conclude({
+    id,
+    debit: { reference: debit.reference, result },
+    decision:
+      result.kind === 'debited'
+        ? {
+            kind: 'approve',
+            approvalCode: 'A00001',
+            body: '{}',
+            overtakenBody: '{}',
+            journal: approvalJournal(debit.reference, ledgerWallet, quote),
+          }
+        : { kind: 'decline', reason: 'exchange_in_doubt', body: '{}' },
+  })
+  return state
+}
+
+/** Records a full reversal. */
+export async function reverse(records: AuthorizationRecords, { id }: Accepted): Promise<void> {
+  const uuid = randomUUID()
+  const reversed = await records.reverse({
+    id: `rev_${uuid}` as ReversalId,
+    request: {
+      bank: BANK,
+      original: { kind: 'by_id', authorizationId: id },
+      reason: 'customer_cancellation',
+      networkKey: networkKeyOf(uuid, 'reversal'),
+      fingerprint: fingerprintOf(uuid),
+    },
+    receivedAt: Date.now(),
+    requestBody: '{}',
+    render: (outcome) => outcome,
+  })
+  if (reversed.kind !== 'recorded') throw new Error(`not recorded: ${reversed.kind}`)
+}
+
+async function insertCard(postgres: Postgres, cardToken: CardToken): Promise<void> {
+  const text = `
+    WITH inserted AS (
+      INSERT INTO card (bank_id, card_token, version, status, expires_on, limits)
+      VALUES ($1, $2, 1, 'active', '2030-01', '{}')
+      RETURNING bank_id, card_token, version
+    )
+    INSERT INTO card_usage (bank_id, card_token, card_version, day)
+    SELECT bank_id, card_token, version, $3::date FROM inserted`
+  // The foreign key is checked when the statement ends, so both rows can come from one.
+  await postgres.run({ name: 'test-card-insert', text }, [BANK, cardToken, DAY])
+}
+
+function walletOf({ exchange, rail }: ScriptedExchange, walletId: string): WalletLink {
+  return { exchange, rail, walletId, assets: ['USDT'] }
+}
+
+function cardOf(token: CardToken, walletLink: WalletLink) {
+  return {
+    bank: BANK,
+    token,
+    version: 1,
+    status: 'active',
+    expiresOn: '2030-01',
+    limits: {},
+    walletLink,
+  } as const
+}
+
+function aQuote(exchange: ExchangeId): Quote {
+  return {
+    id: `qte_${randomUUID()}` as QuoteId,
+    exchange,
+    asset: 'USDT',
+    billing: amountOf('KZT', 1_250_000n),
+    fee: amountOf('KZT', 12_500n),
+    spread: amountOf('KZT', 6_345n),
+    debit: amountOf('USDT', 2_675_751_900n),
+    spreadBasisPoints: 50,
+    mid: '475' as Rate,
+    bid: '474' as Rate,
+    applied: '472' as Rate,
+    observedAt: 0,
+    ageMs: 0,
+    sources: [],
+  }
+}
+
+function networkKeyOf(uuid: string, systemTraceAuditNumber: string) {
+  return {
+    acquirerId: 'acquirer',
+    terminalId: 'terminal',
+    systemTraceAuditNumber,
+    retrievalReferenceNumber: uuid,
+    localDateTime: `${DAY}T12:00:00`,
+  }
+}
+
+function fingerprintOf(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}

@@ -1,0 +1,151 @@
+import type { Rail } from '@tolem/domain/card'
+import type { ExchangeId, MovementReference } from '@tolem/domain/ids'
+import type { CreditOrder, CreditResult, DebitOrder, LookUpResult } from '@tolem/domain/movement'
+import type { CallLimit, RailPort } from '@tolem/exchanges/port'
+
+/** What one sending of a credit comes to. */
+export type CreditFate =
+  | 'credited'
+  /** Executed, and the answer lost. */
+  | 'answer_lost'
+  /** The answer lost, and executed only at the last moment of its validity. */
+  | 'executed_late'
+  /** Never arrived. */
+  | 'lost'
+  | 'rejected'
+
+/** What one look-up comes to. `stale` overlooks what is there, as long as the rail does not promise finality. */
+export type LookUpFate = 'truth' | 'stale' | 'unknown' | 'contradicted'
+
+/** One movement in the exchange's own books. */
+export type Execution = {
+  readonly kind: 'debit' | 'credit'
+  readonly order: DebitOrder
+  /** From when on it happened. */
+  readonly at: number
+  /** From when on every look-up finds it. */
+  readonly visibleAt: number
+}
+
+type Call = { readonly method: string; readonly reference: MovementReference; readonly at: number }
+
+/**
+ * The exchange's side of a rail: keeps books of what it executed, and misbehaves as its script says. Where the rail is
+ * not safe to resend on, each sending that is executed moves, so a wrong resend shows in the books.
+ */
+export type ScriptedExchange = RailPort & {
+  readonly executions: readonly Execution[]
+  readonly calls: readonly Call[]
+  readonly script: {
+    readonly credits: Map<MovementReference, CreditFate[]>
+    readonly lookUps: Map<MovementReference, LookUpFate[]>
+  }
+  /** Books a debit that an authorizer asked for; it may be hidden from look-ups for a while. */
+  readonly bookDebit: (order: DebitOrder, visibleInMs?: number) => void
+  /** Holds back the next answer about a reference, after the call had its effect. */
+  readonly holdAnswer: (reference: MovementReference) => {
+    readonly reached: Promise<void>
+    readonly release: () => void
+  }
+}
+
+export function createScriptedExchange(options: {
+  readonly exchange: ExchangeId
+  readonly rail: Rail
+  readonly isResendSafe: boolean
+  readonly notFoundIsFinalAfterMs: number
+}): ScriptedExchange {
+  const { isResendSafe, notFoundIsFinalAfterMs } = options
+  const executions: Execution[] = []
+  const calls: Call[] = []
+  const gates = createGates()
+  const credits = new Map<MovementReference, CreditFate[]>()
+  const lookUps = new Map<MovementReference, LookUpFate[]>()
+
+  async function answer<Result>(
+    method: string,
+    order: DebitOrder,
+    result: Result,
+  ): Promise<Result> {
+    calls.push({ method, reference: order.reference, at: Date.now() })
+    await gates.pass(order.reference)
+    return result
+  }
+
+  function execute(order: CreditOrder, at: number, validUntil: number): void {
+    const isRepeat = executions.some((done) => done.order.reference === order.reference)
+    if (isRepeat && isResendSafe) return
+    const visibleAt = validUntil + notFoundIsFinalAfterMs
+    executions.push({ kind: 'credit', order, at, visibleAt })
+  }
+
+  function credit(order: CreditOrder, { timeoutMs }: CallLimit): CreditResult {
+    const validUntil = Date.now() + timeoutMs
+    const fate = credits.get(order.reference)?.shift() ?? 'credited'
+    if (fate === 'rejected') return { kind: 'rejected', detail: 'programme has no funds' }
+    if (fate === 'executed_late') execute(order, validUntil, validUntil)
+    else if (fate !== 'lost') execute(order, Date.now(), validUntil)
+    if (fate === 'credited') return { kind: 'credited', exchangeReference: `x-${order.reference}` }
+    return { kind: 'in_doubt', detail: fate }
+  }
+
+  function lookUp(order: DebitOrder): LookUpResult {
+    const fate = lookUps.get(order.reference)?.shift() ?? 'truth'
+    if (fate === 'unknown') return { kind: 'unknown', detail: 'HTTP 502' }
+    if (fate === 'contradicted') return { kind: 'contradicted', detail: 'another amount' }
+    const now = Date.now()
+    const found = executions.find(
+      (done) =>
+        done.order.reference === order.reference &&
+        now >= (fate === 'stale' ? Math.max(done.at, done.visibleAt) : done.at),
+    )
+    if (!found) return { kind: 'not_found' }
+    return { kind: 'executed', exchangeReference: `x-${order.reference}` }
+  }
+
+  return {
+    ...options,
+    capabilities: { isResendSafe, notFoundIsFinalAfterMs },
+    executions,
+    calls,
+    script: { credits, lookUps },
+    stepOf: () => 1n,
+    debit: (order) =>
+      answer('debit', order, { kind: 'in_doubt', detail: 'not asked in settlement' }),
+    credit: (order, limit) => answer('credit', order, credit(order, limit)),
+    lookUpDebit: (order) => answer('lookUpDebit', order, lookUp(order)),
+    lookUpCredit: (order) => answer('lookUpCredit', order, lookUp(order)),
+    balances: async () => Promise.resolve({ ok: false, reason: 'unavailable' }),
+    bookDebit: (order, visibleInMs = 0) => {
+      const at = Date.now()
+      executions.push({ kind: 'debit', order, at: at + visibleInMs, visibleAt: at + visibleInMs })
+    },
+    holdAnswer: gates.close,
+  }
+}
+
+type Gate = {
+  readonly reached: PromiseWithResolvers<void>
+  readonly released: PromiseWithResolvers<void>
+}
+
+function createGates() {
+  const gates = new Map<MovementReference, Gate>()
+
+  return {
+    close: (reference: MovementReference) => {
+      const gate = {
+        reached: Promise.withResolvers<void>(),
+        released: Promise.withResolvers<void>(),
+      }
+      gates.set(reference, gate)
+      return { reached: gate.reached.promise, release: () => gate.released.resolve() }
+    },
+    pass: async (reference: MovementReference) => {
+      const gate = gates.get(reference)
+      gates.delete(reference)
+      gate?.reached.resolve()
+      await gate?.released.promise
+    },
+  }
+}

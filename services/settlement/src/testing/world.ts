@@ -1,0 +1,123 @@
+import { createAuthorizationRecords } from '@tolem/authorizations/records'
+import type { ExchangeId } from '@tolem/domain/ids'
+import type { DebitResult } from '@tolem/domain/movement'
+import { createPostgres, type Postgres } from '@tolem/postgres/pool'
+import { createLogger } from '@tolem/telemetry/logger'
+import { createMetrics, type Metrics } from '@tolem/telemetry/metrics'
+import { composeSettlement, type Settlement } from '../compose.ts'
+import type { SettlementConfig } from '../config.ts'
+import { type Accepted, accept, conclude, reverse } from './authorizer-side.ts'
+import { createScriptedExchange, type ScriptedExchange } from './scripted-exchange.ts'
+
+/** How long "not found" proves nothing at the scripted exchanges. */
+export const FINAL_AFTER_MS = 100
+
+/** Everything in milliseconds instead of seconds, so that hours of misfortune fit into a test. */
+export const QUICK = {
+  DATABASE_URL: 'given as a pool',
+  PROGRAMME_FILE: 'given as a programme',
+  DATABASE_POOL_SIZE: 12,
+  POLL_INTERVAL_MS: 20,
+  LEASE_MS: 500,
+  CONCURRENCY_PER_RAIL: 8,
+  CREDIT_TIMEOUT_MS: 150,
+  BACKOFF_FIRST_MS: 5,
+  BACKOFF_LONGEST_MS: 40,
+  CLOSE_TIMEOUT_MS: 5_000,
+  LOG_LEVEL: 'info',
+  ADMIN_HOST: '127.0.0.1',
+  ADMIN_PORT: 0,
+} as const satisfies SettlementConfig
+
+const PROGRAMME = {
+  exchanges: [
+    { id: 'bybit' as ExchangeId, rails: [{ rail: 'bybit-pay' }] },
+    { id: 'binance' as ExchangeId, rails: [{ rail: 'binance-subaccount' }] },
+  ],
+} as const
+
+/** Two scripted exchanges, the real records of the authorizer, and any number of settlement instances. */
+export type World = {
+  readonly bybit: ScriptedExchange
+  readonly binance: ScriptedExchange
+  /** ACCEPTs on a new card; settlement may take over at once, and the debit can be executed for `validForMs`. */
+  readonly accept: (exchange: ScriptedExchange, validForMs?: number) => Promise<Accepted>
+  readonly conclude: (accepted: Accepted, result: DebitResult) => Promise<'approved' | 'declined'>
+  /** Accepts, debits and approves in time: there is nothing to settle. */
+  readonly approved: (exchange: ScriptedExchange) => Promise<Accepted>
+  /** An approval that was reversed: what is left is a credit that is due. */
+  readonly reversed: (exchange: ScriptedExchange) => Promise<Accepted>
+  readonly reverse: (accepted: Accepted) => Promise<void>
+  readonly instance: (
+    config?: Partial<SettlementConfig>,
+  ) => Settlement & { readonly metrics: Metrics }
+}
+
+const CONCLUDED_IN_TIME = { validForMs: 0, decidedWithinMs: 60_000 } as const
+const APPROVED = { kind: 'debited', exchangeReference: 'x-debit' } as const
+
+/** One pool for all instances of a test file; a statement that waits for a lock must outlast what holds it. */
+export function openPostgres(url: string): Postgres {
+  return createPostgres({
+    url,
+    poolSize: 12,
+    acquireTimeoutMs: 5_000,
+    statementTimeoutMs: 5_000,
+    lockTimeoutMs: 5_000,
+    applicationName: 'settlement-test',
+    onFault: () => {},
+  })
+}
+
+export function createWorld(postgres: Postgres): World {
+  const records = createAuthorizationRecords({ postgres, maxBatch: 64, maxQueued: 1_000 })
+  const common = { notFoundIsFinalAfterMs: FINAL_AFTER_MS }
+  const [bybitNamed, binanceNamed] = PROGRAMME.exchanges
+  const bybit = createScriptedExchange({
+    ...common,
+    exchange: bybitNamed.id,
+    rail: 'bybit-pay',
+    isResendSafe: true,
+  })
+  const binance = createScriptedExchange({
+    ...common,
+    exchange: binanceNamed.id,
+    rail: 'binance-subaccount',
+    isResendSafe: false,
+  })
+
+  async function approved(exchange: ScriptedExchange): Promise<Accepted> {
+    const accepted = await accept({ postgres, records }, exchange, CONCLUDED_IN_TIME)
+    exchange.bookDebit(accepted.debit)
+    await conclude(records, accepted, APPROVED)
+    return accepted
+  }
+
+  return {
+    bybit,
+    binance,
+    accept: (exchange, validForMs = 0) =>
+      accept({ postgres, records }, exchange, { validForMs, decidedWithinMs: 0 }),
+    conclude: (accepted, result) => conclude(records, accepted, result),
+    reverse: (accepted) => reverse(records, accepted),
+    approved,
+    async reversed(exchange) {
+      const accepted = await approved(exchange)
+      await reverse(records, accepted)
+      return accepted
+    },
+    instance(config = {}) {
+      const metrics = createMetrics('settlement')
+      const settlement = composeSettlement({
+        config: { ...QUICK, ...config },
+        postgres,
+        programme: PROGRAMME,
+        rails: { railFor: (id) => [bybit, binance].find(({ exchange }) => exchange === id) },
+        logger: createLogger({ service: 'settlement', level: 'silent' }),
+        metrics,
+        random: () => 0.5,
+      })
+      return { ...settlement, metrics }
+    },
+  }
+}
