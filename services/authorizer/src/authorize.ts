@@ -65,9 +65,7 @@ export async function authorize(ports: AuthorizePorts, message: Message): Promis
 
     const result = await ports.debit(plan.debit, deadline)
     const { approvalNumber } = acceptance
-    const conclusion = concludeDebit({ id, caller, plan, approvalNumber }, result)
-    const concluded = await ports.conclude(conclusion)
-    return decisionAnswer(concluded.body)
+    return conclude(ports, caller, concludeDebit({ id, caller, plan, approvalNumber }, result))
   })
 }
 
@@ -106,14 +104,24 @@ async function answerWithoutDebit(
     case 'declined': {
       const { id, reason, body } = acceptance
       if (body !== undefined) return decisionAnswer(body)
-      const concluded = await ports.conclude(concludeDecline(id, reason, caller))
-      return decisionAnswer(concluded.body)
+      return conclude(ports, caller, concludeDecline(id, reason, caller))
     }
     case 'card_changed':
       return problem('unavailable', { detail: 'the card is being changed' })
     case 'accepted':
       throw new Error('an early decline is never accepted')
   }
+}
+
+/** CONCLUDE, and what stands then. Where settlement declined it first, only the bytes of that decline are missing. */
+async function conclude(
+  ports: AuthorizePorts,
+  caller: Caller,
+  conclusion: Conclusion,
+): Promise<WireAnswer> {
+  const concluded = await ports.conclude(conclusion)
+  if (concluded.body !== undefined) return decisionAnswer(concluded.body)
+  return conclude(ports, caller, concludeDecline(conclusion.id, concluded.reason, caller))
 }
 
 type PlanParts = {

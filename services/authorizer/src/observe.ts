@@ -79,7 +79,7 @@ export function observed(
       const startedAt = now()
       const concluded = note('conclude', startedAt, await ports.conclude(item))
       facts.decision = concluded.state
-      if (item.decision.kind === 'decline') facts.reason = item.decision.reason
+      if (concluded.reason !== undefined) facts.reason = concluded.reason
       return concluded
     },
   }

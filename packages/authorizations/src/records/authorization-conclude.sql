@@ -1,8 +1,8 @@
 -- CONCLUDE, the second durable point, for many authorizations at once: moves each from accepted to its decision, only if
 -- it is still undecided, with its debit, its ledger postings, its event and the exact bytes of its answer. An approval
 -- that a reversal overtook is concluded as a decline, and its debit handed to settlement as in doubt. A decline gives
--- back what was counted. A declined row that only lacks its bytes gets them. Whatever stands in the row afterwards is
--- returned for every item: that, and nothing else, may be sent to the bank.
+-- back what was counted. What is left in doubt wakes settlement. A declined row that only lacks its bytes gets them.
+-- Whatever stands in the row afterwards is returned for every item: that, and nothing else, may be sent to the bank.
 -- Locks authorization rows, then movements, then usage rows, each in key order.
 WITH item AS (
   SELECT * FROM unnest(
@@ -76,6 +76,12 @@ given_back AS MATERIALIZED (
   FROM verdict
   WHERE is_undecided AND NOT approves AND usage_day IS NOT NULL
 ),
+woken AS MATERIALIZED (
+  SELECT pg_notify('movement_due', '')
+  FROM verdict
+  WHERE is_undecided AND (movement_state = 'in_doubt' OR (is_approval AND NOT approves))
+  LIMIT 1
+),
 posted AS MATERIALIZED (
   SELECT ledger_post(
     array_agg(journal_id), array_agg(line), array_agg(authorization_id), array_agg(asset), array_agg(amount),
@@ -92,7 +98,8 @@ SELECT
   CASE WHEN concluded.id IS NULL THEN locked.decline_reason ELSE concluded.decline_reason END AS decline_reason,
   coalesce(concluded.response_body, locked.response_body) AS response_body,
   given_back.cards,
-  posted.lines
+  posted.lines,
+  (SELECT count(*) FROM woken) AS woken
 FROM locked
 LEFT JOIN concluded USING (id)
 CROSS JOIN given_back

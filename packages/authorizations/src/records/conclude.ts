@@ -38,13 +38,29 @@ export type Decline = {
   readonly body: string
 }
 
-/** What stands in the record now. `body` is what the bank may be sent, and nothing else. */
-export type Concluded = { readonly state: 'approved' | 'declined'; readonly body: string }
+/**
+ * What stands in the record now. `body` is what the bank may be sent, and nothing else; it is absent where settlement
+ * declined what was abandoned, because only the authorizer renders: conclude the decline once more, with its bytes.
+ */
+export type Concluded = Settled | Unrendered
+
+type Settled = {
+  readonly state: 'approved' | 'declined'
+  readonly reason: DeclineReason | undefined
+  readonly body: string
+}
+
+type Unrendered = {
+  readonly state: 'declined'
+  readonly reason: DeclineReason
+  readonly body: undefined
+}
 
 /** A row that `authorization-conclude` gives. */
 export type ConcludeRow = {
   readonly id: string
   readonly state: 'accepted' | 'approved' | 'declined'
+  readonly decline_reason: DeclineReason | null
   readonly response_body: string | null
 }
 
@@ -92,9 +108,11 @@ export function toConcluded(
   const rowById = new Map(rows.map((row) => [toAuthorizationId(row.id), row]))
   return items.map(({ id }) => {
     const row = rowById.get(id)
-    // A bug, and found after the commit: an assertion tells group commit not to run the batch again.
+    // Bugs, and found after the commit: an assertion tells group commit not to run the batch again.
     assert(row && row.state !== 'accepted', `authorization ${id} is not concluded after CONCLUDE`)
-    assert(row.response_body !== null, `authorization ${id} was concluded without an answer`)
-    return { state: row.state, body: row.response_body }
+    const reason = row.decline_reason ?? undefined
+    if (row.response_body !== null) return { state: row.state, reason, body: row.response_body }
+    assert(reason, `authorization ${id} was approved without an answer`)
+    return { state: 'declined', reason, body: undefined }
   })
 }
