@@ -5,7 +5,7 @@ import type { SecretReader } from '@tolem/config/secrets'
 import { exchangeSlice } from '@tolem/domain/deadline'
 import type { AuthorizationId, QuoteId, ReversalId } from '@tolem/domain/ids'
 import { createRails } from '@tolem/exchanges/compose'
-import { assertWritable, createPostgres } from '@tolem/postgres/pool'
+import { createPostgres } from '@tolem/postgres/pool'
 import type { Programme } from '@tolem/programme/schema'
 import { createRateMirror } from '@tolem/quotes/mirror'
 import { createQuotes } from '@tolem/quotes/quotes'
@@ -21,6 +21,7 @@ import type { AuthorizerConfig } from './config.ts'
 import { addDocumentation } from './documentation.ts'
 import { createFlights } from './flights.ts'
 import { inTime } from './in-time.ts'
+import { openDatabase } from './open-database.ts'
 import { createPlanner } from './plan.ts'
 import { createReport, type Report } from './report.ts'
 import { createRules } from './rules.ts'
@@ -41,6 +42,8 @@ export type AuthorizerDeps = {
   readonly bus: Bus
   readonly logger: Logger
   readonly readSecret: SecretReader
+  /** Why the process that this runs in wants no work yet; nothing when it does. */
+  readonly hold?: () => string | undefined
 }
 
 /** How long PostgreSQL may keep us waiting, so that a hanging one still leaves time to say so. */
@@ -61,7 +64,7 @@ export function composeAuthorizer(deps: AuthorizerDeps): Authorizer {
 
   return {
     async start() {
-      await assertWritable(postgres)
+      await openDatabase(postgres, config.DATABASE_POOL_SIZE)
       await cards.start()
       await mirror.start()
       if (config.DOCUMENTATION) await addDocumentation(server, publicUrls[0] ?? '/')
@@ -85,7 +88,8 @@ const monotonicNow = performance.now.bind(performance)
 
 type Adapters = ReturnType<typeof openAdapters>
 
-function openAdapters({ config, programme, bus, readSecret }: AuthorizerDeps, report: Report) {
+function openAdapters(deps: AuthorizerDeps, report: Report) {
+  const { config, programme, bus, readSecret } = deps
   const publicUrls = config.PUBLIC_URLS?.split(',') ?? []
   const postgres = createPostgres({
     url: config.DATABASE_URL,
@@ -138,7 +142,7 @@ function openAdapters({ config, programme, bus, readSecret }: AuthorizerDeps, re
     rails,
     cards: createCards({ postgres, remembered: CARDS_REMEMBERED, now }),
     plan: createPlanner(rules, quotes),
-    readiness: (): Readiness => readinessOf({ postgres, mirror, quotes }),
+    readiness: (): Readiness => readinessOf({ postgres, mirror, quotes }, deps.hold?.()),
   }
 }
 
@@ -176,16 +180,16 @@ function toServerPorts(adapters: Adapters): ServerPorts {
   }
 }
 
-function readinessOf({
-  postgres,
-  mirror,
-  quotes,
-}: Pick<Adapters, 'postgres' | 'mirror' | 'quotes'>): Readiness {
+function readinessOf(
+  { postgres, mirror, quotes }: Pick<Adapters, 'postgres' | 'mirror' | 'quotes'>,
+  held: string | undefined,
+): Readiness {
   const hasFreshRate = quotes.listRates(now()).some((rate) => rate.state === 'safe')
   const reasons = [
     ...(postgres.isReachable() ? [] : ['PostgreSQL is not reachable']),
     ...(mirror.isLive() ? [] : ['the rate bus is not connected']),
     ...(hasFreshRate ? [] : ['no fresh rate']),
+    ...(held === undefined ? [] : [held]),
   ]
   return { ready: reasons.length === 0, reasons }
 }

@@ -36,6 +36,8 @@ export type House = {
   readonly home: string
   readonly programme: Programme
   readonly secrets: DemoSecrets
+  /** From now on the probes say ready. */
+  release(): void
   /** Stops everything in the reverse order of its start. Safe to call again, and after a start that failed half-way. */
   close(): Promise<void>
 }
@@ -80,6 +82,7 @@ async function build(builder: Builder): Promise<House> {
   const bus = openBus(builder)
   await startRates(builder, { programme, bus })
   await startSettlement(builder, { programme, environment, databaseUrl: database.url })
+  let held: string | undefined = 'the demo is being set up'
   const authorizer = composeAuthorizer({
     config: readConfig(authorizerConfig, {
       ...environmentOf(config),
@@ -91,10 +94,15 @@ async function build(builder: Builder): Promise<House> {
     bus,
     logger: builder.loggerOf('authorizer'),
     readSecret: createSecretReader(environment),
+    hold: () => held,
   })
   undo.push(authorizer.close)
   const { url, adminUrl } = await authorizer.start()
-  return { url, adminUrl, sandboxUrl, home, programme, secrets, close: () => undoAll(undo) }
+  const release = () => {
+    held = undefined
+  }
+  const close = () => undoAll(undo)
+  return { url, adminUrl, sandboxUrl, home, programme, secrets, release, close }
 }
 
 async function undoAll(undo: (() => Promise<void>)[]): Promise<void> {

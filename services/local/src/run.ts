@@ -8,7 +8,13 @@ import { pino } from 'pino'
 import { type LocalConfig, localConfig } from './config.ts'
 import { describePurchase, makeFirstPurchases } from './first-purchases.ts'
 import { type House, openHouse } from './house.ts'
-import { demoFilePath, describeDemo, openClients, provisionDemo } from './provision.ts'
+import {
+  type BankClient,
+  demoFilePath,
+  describeDemo,
+  openClients,
+  provisionDemo,
+} from './provision.ts'
 
 /** Rates need a tick from each leg; a second is usual, more than this is a fault. */
 const READY_WITHIN_MS = 20_000
@@ -70,8 +76,10 @@ async function demonstrate(
   const clients = openClients(describeDemo(house))
   try {
     await provisionDemo(house, clients, earlier)
+    if (!(await haveRates(clients, stopped)))
+      throw new Error(`no fresh rates arrived; see ${house.home}/tolem.log`)
+    house.release()
     out(addresses(house))
-    if (!(await isReady(house, stopped))) throw new Error('no fresh rate arrived; see tolem.log')
     out('One purchase through each bank:\n')
     for (const purchase of await makeFirstPurchases(clients, {
       now: Date.now,
@@ -83,15 +91,24 @@ async function demonstrate(
   }
 }
 
-/** Polls until the authorizer says that it is ready; a signal or too long a wait ends it. */
-async function isReady(house: House, stopped: Promise<void>): Promise<boolean> {
-  const givenUp = AbortSignal.timeout(READY_WITHIN_MS)
+/** Waits until each bank's first card could be priced; a signal or too long a wait ends it. */
+async function haveRates(clients: readonly BankClient[], stopped: Promise<void>): Promise<boolean> {
   const stop = new AbortController()
   void stopped.then(() => stop.abort())
-  const signal = AbortSignal.any([givenUp, stop.signal])
+  const signal = AbortSignal.any([AbortSignal.timeout(READY_WITHIN_MS), stop.signal])
+  const needed = clients.flatMap(({ bank }) => {
+    const link = bank.cards[0]?.card?.walletLink
+    return link ? [`${link.exchange} ${link.assets[0]}/KZT`] : []
+  })
+  const [asker] = clients
+  if (!asker) return true
   while (!signal.aborted) {
-    const { ok } = await fetch(`${house.url}/readyz`)
-    if (ok) return true
+    const result = await asker.client.rates()
+    const rates = result.kind === 'decided' ? result.answer.rates : []
+    const safe = new Set(
+      rates.filter((rate) => rate.state === 'safe').map((rate) => `${rate.exchange} ${rate.pair}`),
+    )
+    if (needed.every((name) => safe.has(name))) return true
     await wait(50)
   }
   return false
