@@ -96,14 +96,13 @@ Every request is signed by RFC 9421 HTTP Message Signatures (\`hmac-sha256\` or 
 \`@target-uri\` and \`content-digest\` (RFC 9530, also for an empty body), with \`created\`, \`nonce\` and \`keyid\`.
 \`Response-Budget-Ms\` may shorten the bank's response budget. Answers carry \`Server-Timing\`.
 
-What is not a decision is an RFC 9457 problem that also names a response code:
+What is not a decision is an RFC 9457 problem that also names a response code (DE39), so that a processor always has one
+to send on. None of them changes money:
 
-| problem | HTTP | DE39 | what to do |
-| --- | --- | --- | --- |
 ${Object.entries(PROBLEMS)
   .map(
     ([name, { status, responseCode, title }]) =>
-      `| ${name} | ${status} | ${responseCode} | ${title} |`,
+      `- \`${name}\` (${status}, ${responseCode}): ${title}`,
   )
   .join('\n')}
 `

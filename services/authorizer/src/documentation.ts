@@ -15,6 +15,10 @@ export async function addDocumentation(server: FastifyInstance, serverUrl: strin
       withDefaultFonts: false,
       telemetry: false,
       hideClientButton: true,
+      showDeveloperTools: 'never',
+      // Both would send a reader's questions to somebody else's service.
+      agent: { disabled: true },
+      mcp: { disabled: true },
     },
   })
 }
