@@ -1,0 +1,300 @@
+-- The schema that the migrations build, generated: change it by a migration, then run npm run schema.
+
+-- Functions may name what stands further down.
+SET check_function_bodies = off;
+
+CREATE SEQUENCE approval_number AS bigint START 1 MINVALUE 1 MAXVALUE 9223372036854775807 INCREMENT 1 CACHE 32;
+
+CREATE TABLE "authorization" (
+  id uuid NOT NULL,
+  bank_id text NOT NULL,
+  card_token text NOT NULL,
+  local_date date NOT NULL,
+  network_key text NOT NULL,
+  type text NOT NULL,
+  billing_amount bigint,
+  state text NOT NULL,
+  decline_reason text,
+  approval_code text,
+  received_at timestamp with time zone NOT NULL,
+  usage_day date,
+  request_body text NOT NULL,
+  quote text,
+  response_body text,
+  concluded_at timestamp with time zone,
+  delivered_at timestamp with time zone,
+  reversal_id uuid,
+  CONSTRAINT authorization_approved_has_response CHECK (((state <> 'approved'::text) OR (response_body IS NOT NULL))),
+  CONSTRAINT authorization_code_iff_approved CHECK (((state = 'approved'::text) = (approval_code IS NOT NULL))),
+  CONSTRAINT authorization_pkey PRIMARY KEY (id),
+  CONSTRAINT authorization_reason_iff_declined CHECK (((state = 'declined'::text) = (decline_reason IS NOT NULL))),
+  CONSTRAINT authorization_state_known CHECK ((state = ANY (ARRAY['accepted'::text, 'approved'::text, 'declined'::text])))
+) WITH (fillfactor=60);
+
+CREATE TABLE authorization_event (
+  authorization_id uuid NOT NULL,
+  sequence bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  kind text NOT NULL,
+  occurred_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  detail text,
+  CONSTRAINT authorization_event_pkey PRIMARY KEY (authorization_id, sequence)
+);
+
+CREATE TABLE card (
+  bank_id text NOT NULL,
+  card_token text NOT NULL,
+  version bigint NOT NULL,
+  status text NOT NULL,
+  expires_on text NOT NULL,
+  last_four text,
+  limits jsonb NOT NULL,
+  wallet_link jsonb,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  updated_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT card_expires_on_is_month CHECK ((expires_on ~ '^[0-9]{4}-(0[1-9]|1[0-2])$'::text)),
+  CONSTRAINT card_last_four_is_four CHECK ((last_four ~ '^[0-9]{4}$'::text)),
+  CONSTRAINT card_pkey PRIMARY KEY (bank_id, card_token),
+  CONSTRAINT card_version_positive CHECK ((version > 0))
+);
+
+CREATE TABLE card_usage (
+  bank_id text NOT NULL,
+  card_token text NOT NULL,
+  card_version bigint NOT NULL,
+  day date NOT NULL,
+  day_amount bigint NOT NULL DEFAULT 0,
+  day_count integer NOT NULL DEFAULT 0,
+  month_amount bigint NOT NULL DEFAULT 0,
+  CONSTRAINT card_usage_not_negative CHECK (((day_amount >= 0) AND (day_count >= 0) AND (month_amount >= 0))),
+  CONSTRAINT card_usage_pkey PRIMARY KEY (bank_id, card_token)
+) WITH (fillfactor=70);
+
+CREATE TABLE ledger_posting (
+  journal_id text NOT NULL,
+  line smallint NOT NULL,
+  authorization_id uuid NOT NULL,
+  posted_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  asset text NOT NULL,
+  amount numeric(38,0) NOT NULL,
+  debit_account text NOT NULL,
+  credit_account text NOT NULL,
+  CONSTRAINT ledger_posting_accounts_differ CHECK ((debit_account <> credit_account)),
+  CONSTRAINT ledger_posting_amount_positive CHECK ((amount > (0)::numeric)),
+  CONSTRAINT ledger_posting_pkey PRIMARY KEY (journal_id, line)
+);
+
+CREATE TABLE message (
+  local_date date NOT NULL,
+  bank_id text NOT NULL,
+  kind text NOT NULL,
+  network_key text NOT NULL,
+  fingerprint bytea,
+  authorization_id uuid,
+  reversal_id uuid,
+  CONSTRAINT message_kind_known CHECK ((kind = ANY (ARRAY['authorization'::text, 'reversal'::text]))),
+  CONSTRAINT message_pkey PRIMARY KEY (local_date, bank_id, kind, network_key)
+);
+
+CREATE TABLE movement (
+  reference text NOT NULL,
+  authorization_id uuid NOT NULL,
+  kind text NOT NULL,
+  debit_reference text,
+  bank_id text NOT NULL,
+  card_token text NOT NULL,
+  exchange_id text NOT NULL,
+  rail text NOT NULL,
+  wallet jsonb NOT NULL,
+  asset text NOT NULL,
+  amount numeric(38,0) NOT NULL,
+  state text NOT NULL,
+  exchange_reference text,
+  detail text,
+  created_at timestamp with time zone NOT NULL,
+  valid_until timestamp with time zone NOT NULL,
+  next_step_at timestamp with time zone NOT NULL,
+  attempts integer NOT NULL DEFAULT 0,
+  claim_epoch integer NOT NULL DEFAULT 0,
+  escalated_at timestamp with time zone,
+  CONSTRAINT movement_amount_positive CHECK ((amount > (0)::numeric)),
+  CONSTRAINT movement_credit_names_debit CHECK (((kind = 'credit'::text) = (debit_reference IS NOT NULL))),
+  CONSTRAINT movement_kind_known CHECK ((kind = ANY (ARRAY['debit'::text, 'credit'::text]))),
+  CONSTRAINT movement_pkey PRIMARY KEY (reference),
+  CONSTRAINT movement_state_known CHECK ((state = ANY (ARRAY['intended'::text, 'in_doubt'::text, 'executed'::text, 'refused'::text])))
+) WITH (fillfactor=60);
+
+CREATE TABLE reversal (
+  id uuid NOT NULL,
+  bank_id text NOT NULL,
+  local_date date NOT NULL,
+  network_key text NOT NULL,
+  authorization_id uuid,
+  reason text NOT NULL,
+  received_at timestamp with time zone NOT NULL,
+  request_body text NOT NULL,
+  response_body text NOT NULL,
+  CONSTRAINT reversal_pkey PRIMARY KEY (id)
+);
+
+ALTER TABLE card_usage ADD CONSTRAINT card_usage_card_fkey FOREIGN KEY (bank_id, card_token) REFERENCES card(bank_id, card_token);
+
+CREATE INDEX movement_authorization ON public.movement USING btree (authorization_id);
+
+CREATE INDEX movement_open ON public.movement USING btree (next_step_at) WHERE (state = ANY (ARRAY['intended'::text, 'in_doubt'::text]));
+
+CREATE OR REPLACE FUNCTION public.authorization_decline_in_doubt(authorization_id uuid)
+ RETURNS boolean
+ LANGUAGE sql
+AS $function$
+  WITH declined AS (
+    UPDATE "authorization" AS undecided
+    SET state = 'declined', decline_reason = 'exchange_in_doubt', concluded_at = clock_timestamp()
+    WHERE undecided.id = $1 AND undecided.state = 'accepted'
+    RETURNING
+      undecided.id, undecided.bank_id, undecided.card_token, undecided.usage_day,
+      coalesce(undecided.billing_amount, 0) AS amount
+  ),
+  recorded AS (
+    INSERT INTO authorization_event (authorization_id, kind, detail)
+    SELECT id, 'declined', 'exchange_in_doubt' FROM declined
+    RETURNING 1
+  ),
+  given_back AS (
+    SELECT card_usage_give_back(
+      array_agg(bank_id), array_agg(card_token), array_agg(usage_day), array_agg(amount)
+    )
+    FROM declined
+  )
+  SELECT EXISTS (SELECT FROM recorded) FROM given_back
+$function$;
+
+CREATE OR REPLACE FUNCTION public.card_changed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  PERFORM pg_notify('card_changed', NEW.bank_id || '/' || NEW.card_token);
+  RETURN NULL;
+END
+$function$;
+
+CREATE OR REPLACE FUNCTION public.card_usage_check(bank_ids text[], card_tokens text[], card_versions bigint[], days date[], amounts bigint[], daily_amounts bigint[], daily_counts integer[], monthly_amounts bigint[])
+ RETURNS TABLE(ordinal bigint, verdict text)
+ LANGUAGE sql
+AS $function$
+  SELECT
+    asked.ordinal,
+    CASE
+      WHEN used.card_version <> asked.card_version THEN 'card_changed'
+      WHEN asked.amount + CASE WHEN used.day >= asked.day THEN used.day_amount ELSE 0 END
+        > asked.daily_amount THEN 'amount_limit_exceeded'
+      WHEN asked.amount + CASE WHEN used.day >= date_trunc('month', asked.day) THEN used.month_amount ELSE 0 END
+        > asked.monthly_amount THEN 'amount_limit_exceeded'
+      WHEN 1 + CASE WHEN used.day >= asked.day THEN used.day_count ELSE 0 END
+        > asked.daily_count THEN 'count_limit_exceeded'
+      ELSE 'fits'
+    END
+  FROM unnest($1, $2, $3, $4, $5, $6, $7, $8) WITH ORDINALITY AS asked
+    (bank_id, card_token, card_version, day, amount, daily_amount, daily_count, monthly_amount, ordinal)
+  JOIN card_usage AS used USING (bank_id, card_token)
+  WHERE asked.card_version IS NOT NULL
+  ORDER BY used.bank_id, used.card_token
+  FOR UPDATE OF used
+$function$;
+
+CREATE OR REPLACE FUNCTION public.card_usage_count(bank_ids text[], card_tokens text[], days date[], amounts bigint[])
+ RETURNS TABLE(bank_id text, card_token text, day date)
+ LANGUAGE sql
+AS $function$
+  UPDATE card_usage AS used
+  SET
+    day = GREATEST(used.day, counted.day),
+    day_amount = counted.amount + CASE WHEN used.day >= counted.day THEN used.day_amount ELSE 0 END,
+    day_count = 1 + CASE WHEN used.day >= counted.day THEN used.day_count ELSE 0 END,
+    month_amount = counted.amount
+      + CASE WHEN used.day >= date_trunc('month', counted.day) THEN used.month_amount ELSE 0 END
+  FROM unnest($1, $2, $3, $4) AS counted (bank_id, card_token, day, amount)
+  WHERE used.bank_id = counted.bank_id AND used.card_token = counted.card_token
+  RETURNING used.bank_id, used.card_token, used.day
+$function$;
+
+CREATE OR REPLACE FUNCTION public.card_usage_give_back(bank_ids text[], card_tokens text[], days date[], amounts bigint[])
+ RETURNS bigint
+ LANGUAGE sql
+AS $function$
+  WITH given AS (
+    SELECT * FROM unnest($1, $2, $3, $4) AS given (bank_id, card_token, day, amount)
+    WHERE day IS NOT NULL
+  ),
+  locked AS MATERIALIZED (
+    SELECT used.bank_id, used.card_token, used.day
+    FROM card_usage AS used
+    WHERE (used.bank_id, used.card_token) IN (SELECT given.bank_id, given.card_token FROM given)
+    ORDER BY used.bank_id, used.card_token
+    FOR UPDATE
+  ),
+  summed AS (
+    SELECT
+      given.bank_id,
+      given.card_token,
+      coalesce(sum(given.amount) FILTER (WHERE given.day = locked.day), 0)::bigint AS day_amount,
+      (count(*) FILTER (WHERE given.day = locked.day))::integer AS day_count,
+      coalesce(sum(given.amount) FILTER (WHERE given.day >= date_trunc('month', locked.day)), 0)::bigint AS month_amount
+    FROM given JOIN locked USING (bank_id, card_token)
+    GROUP BY given.bank_id, given.card_token
+  ),
+  changed AS (
+    UPDATE card_usage AS used
+    SET
+      day_amount = used.day_amount - summed.day_amount,
+      day_count = used.day_count - summed.day_count,
+      month_amount = used.month_amount - summed.month_amount
+    FROM summed
+    WHERE used.bank_id = summed.bank_id AND used.card_token = summed.card_token
+    RETURNING 1
+  )
+  SELECT count(*) FROM changed
+$function$;
+
+CREATE OR REPLACE FUNCTION public.ledger_post(journal_ids text[], lines smallint[], authorization_ids uuid[], assets text[], amounts numeric[], debit_accounts text[], credit_accounts text[])
+ RETURNS bigint
+ LANGUAGE sql
+AS $function$
+  WITH posted AS (
+    INSERT INTO ledger_posting
+      (journal_id, line, authorization_id, asset, amount, debit_account, credit_account)
+    SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7)
+    RETURNING 1
+  )
+  SELECT count(*) FROM posted
+$function$;
+
+CREATE OR REPLACE FUNCTION public.ledger_refuse_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  RAISE EXCEPTION 'the ledger is append-only' USING ERRCODE = 'insufficient_privilege';
+END
+$function$;
+
+CREATE VIEW ledger_balance AS
+ SELECT entry.account,
+    entry.asset,
+    sum(entry.signed_amount) AS balance
+   FROM ( SELECT ledger_posting.debit_account AS account,
+            ledger_posting.asset,
+            ledger_posting.amount AS signed_amount
+           FROM ledger_posting
+        UNION ALL
+         SELECT ledger_posting.credit_account,
+            ledger_posting.asset,
+            (- ledger_posting.amount)
+           FROM ledger_posting) entry
+  GROUP BY entry.account, entry.asset;
+
+CREATE TRIGGER card_changed AFTER INSERT OR UPDATE ON public.card FOR EACH ROW EXECUTE FUNCTION card_changed();
+
+CREATE TRIGGER ledger_posting_append_only BEFORE DELETE OR UPDATE ON public.ledger_posting FOR EACH ROW EXECUTE FUNCTION ledger_refuse_change();
+
+CREATE TRIGGER ledger_posting_no_truncate BEFORE TRUNCATE ON public.ledger_posting FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse_change();
