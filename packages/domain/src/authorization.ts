@@ -28,9 +28,9 @@ export const ENTRY_MODES = [
 export type EntryMode = (typeof ENTRY_MODES)[number]
 
 /**
- * What identifies one network message for ever, together with its bank and its kind (card-messages.md 3.6, rule 1).
- * `localDateTime` is the terminal's own date and time (DE12/13), `YYYY-MM-DDThh:mm:ss`, which never changes through
- * the life of the message.
+ * What identifies one network message for ever, together with its bank and its kind: the data elements that a repeat
+ * keeps. `localDateTime` is the terminal's own date and time (DE12/13), `YYYY-MM-DDThh:mm:ss`, which never changes
+ * through the life of the message.
  */
 export type NetworkKey = {
   readonly acquirerId: string

@@ -14,7 +14,7 @@ export const CARD_STATUSES = [
 ] as const
 export type CardStatus = (typeof CARD_STATUSES)[number]
 
-/** Ways of debiting a customer's wallet; each is an adapter in `exchanges` (exchanges.md 0). */
+/** Ways of debiting a customer's wallet; each is an adapter in `exchanges`. */
 export const RAILS = ['bybit-pay', 'binance-subaccount'] as const
 export type Rail = (typeof RAILS)[number]
 

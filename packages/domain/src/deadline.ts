@@ -1,6 +1,7 @@
 /**
  * The moment by which a bank must have its answer, on a monotonic clock in milliseconds (`performance.now()`): a change
- * of the wall clock moves no deadline. `windowEndsAt` is the same moment on the wall clock, for what leaves the process.
+ * of the wall clock moves no deadline. `windowEndsAt` is the same moment on the wall clock, for what leaves the
+ * process.
  */
 export type Deadline = { readonly at: number; readonly windowEndsAt: number }
 

@@ -39,7 +39,7 @@ const MOVEMENT_LETTER = { debit: 'd', credit: 'c' } as const
 
 /**
  * The reference of the `ordinal`-th debit or credit of an authorization: 30 letters and digits, which every rail takes
- * (Binance Pay allows 32 alphanumerics, exchanges.md 1.10). It is derived, so that any process that knows the
+ * (Binance Pay's direct debit allows 32 alphanumerics). It is derived, so that any process that knows the
  * authorization knows under which name to look its movements up.
  *
  * @throws {RangeError} when `ordinal` is not between 1 and 99.

@@ -39,8 +39,8 @@ export type CreditResult =
 
 /**
  * What an exchange's own record says about a reference. `not_found` proves nothing before
- * {@link MovementCapabilities.notFoundIsFinalAfterMs}; `executed` is said only of exactly our asset, amount and parties;
- * `contradicted` is a movement under our reference that is not the one we ordered: a person must look.
+ * {@link MovementCapabilities.notFoundIsFinalAfterMs}; `executed` is said only of exactly our asset, amount and
+ * parties; `contradicted` is a movement under our reference that is not the one we ordered: a person must look.
  */
 export type LookUpResult =
   | { readonly kind: 'executed'; readonly exchangeReference: string }

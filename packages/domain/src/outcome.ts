@@ -1,4 +1,4 @@
-/** An answer that may be an expected refusal. Faults are thrown; refusals are values, so that the type names them all. */
+/** An answer that may be an expected refusal. Faults are thrown; refusals are values: the type names them all. */
 export type Outcome<T, R extends string> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly reason: R }

@@ -1,7 +1,7 @@
 import type { NetworkKey } from './authorization.ts'
 import type { AuthorizationId, BankId } from './ids.ts'
 
-/** Why a bank reverses (card-messages.md 3.5). */
+/** Why a bank reverses: full reversals of the 4000 series of reason codes (DE25), by jPOS-CMF's words. */
 export const REVERSAL_REASONS = [
   'customer_cancellation',
   'suspected_malfunction',

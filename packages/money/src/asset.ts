@@ -1,7 +1,7 @@
 /**
  * Every asset that an amount can be in, with its scale: the number of decimals of one minor unit. A scale can never be
- * changed once amounts are stored, so each is the finest that any of our exchanges books: their ledgers keep 8 decimals,
- * Bybit Pay counts ETH in 10^-18 and SOL in 10^-9 (exchanges.md 2.11 and 6). KZT is ISO 4217 number 398, in tiyn.
+ * changed once amounts are stored, so each is the finest that any of our exchanges books: their ledgers keep 8
+ * decimals, Bybit Pay's recurring payments count ETH in 10^-18 and SOL in 10^-9. KZT is ISO 4217 number 398, in tiyn.
  */
 export const ASSETS = {
   KZT: { scale: 2 },

@@ -14,7 +14,7 @@ export type Rate = string & { readonly [rateBrand]: true }
 /** Digits with at most 18 decimals, at most 18 before the point; no sign and no exponent. */
 const RATE = /^[0-9]{1,18}(\.[0-9]{1,18})?$/
 
-/** Reads a price, or gives nothing when it is not one: zero, negative, NaN, Infinity, exponents and oversize are not. */
+/** Reads a price, or gives nothing when it is none: zero, negative, NaN, Infinity, exponents and oversize are none. */
 export function parseRate(text: string): Rate | undefined {
   if (!RATE.test(text)) return undefined
   const value = new Exact(text)

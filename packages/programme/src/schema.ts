@@ -142,8 +142,11 @@ export const programmeSchema = z
 
 /** A programme as the services use it: validated, defaulted, in exact amounts, secrets still by reference. */
 export type Programme = z.output<typeof programmeSchema>
+/** One bank of a programme. */
 export type ProgrammeBank = Programme['banks'][number]
+/** One exchange of a programme. */
 export type ProgrammeExchange = Programme['exchanges'][number]
+/** One rail of an exchange, told apart by `rail`. */
 export type ProgrammeRail = ProgrammeExchange['rails'][number]
 
 function repeated<T>(list: readonly T[]): T[] {

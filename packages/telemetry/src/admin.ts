@@ -13,7 +13,7 @@ export function addProbes(server: FastifyInstance, readiness: () => Readiness): 
   })
 }
 
-/** The operators' own port of a service: probes and `/metrics`, apart from the port that banks reach. Not yet listening. */
+/** The operators' own port of a service: probes and `/metrics`, apart from what banks reach. Not yet listening. */
 export function createAdminServer(options: {
   metrics: Metrics
   readiness: () => Readiness

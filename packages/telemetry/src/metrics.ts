@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 
-/** Stage and call durations in seconds: fine around the milliseconds of our own work, coarse up to the largest budget. */
+/** Stage and call durations in seconds: fine around the milliseconds of our own work, coarse up to any budget. */
 const DURATION_BUCKETS = [
   0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3,
 ]

@@ -57,7 +57,7 @@ export const localDateTime = z.iso
     example: '2026-11-22T15:04:05',
   })
 
-/** The fields that identify a network message for ever (card-messages.md 3.6, rule 1). */
+/** The fields that identify a network message for ever: those that a repeat keeps. */
 export const networkKeyShape = {
   acquirerId: z
     .string()

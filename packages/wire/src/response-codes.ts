@@ -6,7 +6,7 @@ export type ResponseCode = string
 /** Approved. */
 export const APPROVED: ResponseCode = '00'
 
-/** The common table (card-messages.md 3.4); a bank whose scheme differs overrides it in the programme. */
+/** The common table, in ISO 8583 (1987) codes; a bank whose scheme differs overrides it in the programme. */
 export const RESPONSE_CODES = {
   unknown_card: '14',
   card_expired: '54',
