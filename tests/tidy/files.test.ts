@@ -43,8 +43,8 @@ test(`a line has at most ${COLUMNS_MAX} columns`, () => {
   const prose = TEXTS.filter((path) => path.endsWith('.md'))
   const long = [...CODE, ...prose].flatMap((path) =>
     linesOf(path)
-      .filter(({ line }) => [...line].length > COLUMNS_MAX && !isUnbreakable(path, line))
-      .map(({ where, line }) => `${where}: ${[...line].length}`),
+      .filter(({ line }) => line.length > COLUMNS_MAX && !isUnbreakable(path, line))
+      .map(({ where, line }) => `${where}: ${line.length}`),
   )
   expect(long, 'break the line; the formatter wraps code, comments wrap by hand').toEqual([])
 })
