@@ -24,7 +24,7 @@ const BRINGS_RANDOMNESS = /\/src\/(main|compose)\.ts$|^services\/local\/src\/(ho
 
 /** The last word of a name that holds money. Rates and scales are not amounts. */
 const AMOUNT_WORD =
-  /(amount|balance|minor|minorUnits|tenge|tiyn|satoshi|fee|price|total|exposure|held|owed)s?$/i
+  /(amount|balance|minor|minorUnits|tenge|tiyn|satoshi|fee|total|exposure|held|owed)s?$/i
 
 test('exports have names', () => {
   const wrong = places('ExportDefaultDeclaration').filter(

@@ -18,10 +18,19 @@ export type Node = {
 
 /** Parses the TypeScript files whose path the filter takes. */
 export function parseSources(isWanted: (path: string) => boolean = () => true): readonly Source[] {
-  return FILES.filter((path) => path.endsWith('.ts') && isWanted(path)).map((path) => {
-    const text = read(path)
-    return { path, text, parsed: parseSync(path, text) }
-  })
+  return FILES.filter((path) => path.endsWith('.ts') && isWanted(path)).map(parse)
+}
+
+/** The test files of one worker share it: parsing is most of the work. */
+const PARSED = new Map<string, Source>()
+
+function parse(path: string): Source {
+  const known = PARSED.get(path)
+  if (known) return known
+  const text = read(path)
+  const source = { path, text, parsed: parseSync(path, text) }
+  PARSED.set(path, source)
+  return source
 }
 
 /** The modules that a source imports, statically or dynamically, with the place of each. */
