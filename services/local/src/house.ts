@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { composeAuthorizer } from '@tolem/authorizer/compose'
 import { authorizerConfig } from '@tolem/authorizer/config'
@@ -72,6 +72,7 @@ export async function openHouse(
 async function build(builder: Builder): Promise<House> {
   const { config, home, undo } = builder
   const database = await openDatabase(builder)
+  writeDatabaseFile(home, database)
   const written = readProgramme(config.PROGRAMME_FILE ?? PILOT_PROGRAMME_FILE)
   const secrets = keepDemoSecrets(home, written)
   const sandboxUrl = config.PROGRAMME_FILE
@@ -118,7 +119,17 @@ function environmentOf(config: LocalConfig): Environment {
   )
 }
 
-async function openDatabase(builder: Builder): Promise<{ url: string; sandboxUrl: string }> {
+/** `database.json`: where both databases are while this home runs. For its owner's eyes only (mode 0600). */
+function writeDatabaseFile(home: string, { url, sandboxUrl }: Databases): void {
+  const file = join(home, 'database.json')
+  const draft = `${file}.draft`
+  writeFileSync(draft, `${JSON.stringify({ url, sandboxUrl }, null, 2)}\n`, { mode: 0o600 })
+  renameSync(draft, file)
+}
+
+type Databases = { readonly url: string; readonly sandboxUrl: string }
+
+async function openDatabase(builder: Builder): Promise<Databases> {
   const { config, home, undo } = builder
   let server = config.DATABASE_URL
   if (server === undefined) {
