@@ -21,7 +21,12 @@ import {
   toConcluded,
 } from './records/conclude.ts'
 import { type FindRow, type FoundAuthorization, toFound } from './records/find.ts'
-import { type NewReversal, type Reversed, recordReversal } from './records/reverse.ts'
+import {
+  type NewReversal,
+  type Reversed,
+  recordReversal,
+  reversalConflictKeys,
+} from './records/reverse.ts'
 
 const STATEMENTS = [
   'authorization-accept',
@@ -39,6 +44,12 @@ const STATEMENTS = [
 
 /** A statement whose COMMIT was lost, or that lost a deadlock, is asked again: each of ours finds its own row by key. */
 const TRIES = 3
+
+/**
+ * A reversal is a conversation of several statements on a connection of its own. A storm of them must neither take the
+ * connections that authorizations need nor wait for each other's row locks inside the database: it queues here.
+ */
+const REVERSALS_AT_ONCE = 4
 
 /** The durable record of every decision. Rejects with `PostgresFault` or `QueueFull` only. */
 export type AuthorizationRecords = {
@@ -95,6 +106,18 @@ export function createAuthorizationRecords(options: RecordsOptions): Authorizati
       ),
   })
 
+  const reversing = createGroupCommit<NewReversal, Reversed>({
+    maxBatch: 1,
+    maxQueued,
+    lanes: REVERSALS_AT_ONCE,
+    conflictKeys: reversalConflictKeys,
+    run: ([reversal]) => record(reversal),
+  })
+  const record = async (reversal: NewReversal | undefined): Promise<Reversed[]> => {
+    if (!reversal) return []
+    return [await postgres.runInTransaction((run) => recordReversal(run, statements, reversal))]
+  }
+
   const deliver = async (uuid: string): Promise<string> =>
     bodyOf(await postgres.run(statements['authorization-deliver'], [uuid]))
 
@@ -117,8 +140,7 @@ export function createAuthorizationRecords(options: RecordsOptions): Authorizati
       return bodyOf(await postgres.run(statements['authorization-withdraw'], values))
     },
 
-    reverse: (reversal) =>
-      surely(() => postgres.runInTransaction((run) => recordReversal(run, statements, reversal))),
+    reverse: (reversal) => surely(() => reversing.submit(reversal)),
 
     async find(bank, id) {
       const [row] = await postgres.run<FindRow>(statements['authorization-find'], [
@@ -129,7 +151,7 @@ export function createAuthorizationRecords(options: RecordsOptions): Authorizati
     },
 
     async close() {
-      await Promise.all([accepting.close(), concluding.close()])
+      await Promise.all([accepting.close(), concluding.close(), reversing.close()])
     },
   }
 }

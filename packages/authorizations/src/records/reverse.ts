@@ -36,6 +36,14 @@ export type ReversalStatements = Readonly<
   >
 >
 
+/** Reversals that share one of these would wait for each other's row locks. */
+export function reversalConflictKeys({ request }: NewReversal): readonly string[] {
+  const { bank, networkKey, original } = request
+  const named =
+    original.kind === 'by_id' ? original.authorizationId : networkKeyText(original.networkKey)
+  return [`message/${bank}/${networkKeyText(networkKey)}`, `original/${bank}/${named}`]
+}
+
 /**
  * Records a reversal inside one transaction: claims its key, finds or entombs its original, undoes what there is to
  * undo, and keeps the bytes of the answer. Locks its own message row, the original's message row, the authorization row
