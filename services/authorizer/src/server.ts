@@ -60,7 +60,31 @@ export function createServer(ports: ServerPorts): FastifyInstance {
   server.setNotFoundHandler((_request, reply) => send(reply, problem('not_found')))
   addProbes(server, ports.readiness)
   addRoutes(server, ports, arrivals)
+  refuseOtherMethods(server)
   return server
+}
+
+/** What each address takes; every other method is a 405 that says so, as RFC 9110 asks. */
+const METHODS_TAKEN = {
+  '/v1/authorizations': ['POST'],
+  '/v1/authorizations/:id': ['GET', 'HEAD'],
+  '/v1/reversals': ['POST'],
+  '/v1/cards/:cardToken': ['PUT'],
+  '/v1/rates': ['GET', 'HEAD'],
+} as const
+
+function refuseOtherMethods(server: FastifyInstance): void {
+  for (const [url, taken] of Object.entries(METHODS_TAKEN)) {
+    const others = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].filter(
+      (method) => !(taken as readonly string[]).includes(method),
+    )
+    server.route({
+      method: others,
+      url,
+      handler: (_request, reply) =>
+        send(reply.header('allow', taken.join(', ')), problem('method_not_allowed')),
+    })
+  }
 }
 
 function addRoutes(server: FastifyInstance, ports: ServerPorts, arrivals: Arrivals): void {
