@@ -16,13 +16,26 @@ export function holdsCardNumber(text: string): boolean {
   return false
 }
 
-/** The JSON pointers of all strings in `value`, keys included, that could hold a card number. */
-export function findCardNumbers(value: unknown, pointer = ''): string[] {
-  if (typeof value === 'string') return holdsCardNumber(value) ? [pointer] : []
-  if (typeof value === 'number') return holdsCardNumber(String(value)) ? [pointer] : []
-  if (typeof value !== 'object' || value === null) return []
-  return Object.entries(value).flatMap(([key, item]) =>
-    holdsCardNumber(key) ? [pointer] : findCardNumbers(item, `${pointer}/${key}`),
+/**
+ * The JSON pointers of all strings in `value`, keys included, that could hold a card number, outermost first. Works
+ * through a list and not by recursion: a body of 16 KiB can be nested deeper than the call stack.
+ */
+export function findCardNumbers(value: unknown): string[] {
+  const found: string[] = []
+  const places: Place[] = [{ value, pointer: '' }]
+  for (const { value, pointer } of places) {
+    if (typeof value === 'object' && value !== null) places.push(...placesIn(value, pointer))
+    else if (holdsCardNumber(String(value))) found.push(pointer)
+  }
+  return found
+}
+
+type Place = { readonly value: unknown; readonly pointer: string }
+
+/** A key that holds one is told by the place it stands in: its own pointer would repeat it. */
+function placesIn(value: object, pointer: string): Place[] {
+  return Object.entries(value).map(([key, item]) =>
+    holdsCardNumber(key) ? { value: key, pointer } : { value: item, pointer: `${pointer}/${key}` },
   )
 }
 
