@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { type Client, createClient } from '@tolem/client'
 import { type DemoBank, type DemoFile, signingKeyOf, writeDemoFile } from '@tolem/client/demo-file'
-import { DEMO_CARDS } from './demo-cards.ts'
+import { DEMO_CARDS, type DemoCard } from './demo-cards.ts'
 import type { House } from './house.ts'
 
 /** A demo bank with a client that signs in its name. */
@@ -24,7 +24,7 @@ export function describeDemo(house: House): DemoFile {
       const [key] = bank.keys
       const signingKey = key && house.secrets.signingKeys[key.keyId]
       if (!key || signingKey === undefined) return []
-      const cards = DEMO_CARDS.filter((card) => card.bank === bank.id)
+      const cards = DEMO_CARDS.filter((card) => card.bank === bank.id && canPay(house, card))
       return {
         id: bank.id,
         name: bank.name,
@@ -35,6 +35,12 @@ export function describeDemo(house: House): DemoFile {
       }
     }),
   }
+}
+
+/** A programme of one's own may lack the exchange or the rail that a demo card pays from. */
+function canPay({ programme }: House, { card: { walletLink } }: DemoCard): boolean {
+  const exchange = programme.exchanges.find((one) => one.id === walletLink?.exchange)
+  return exchange?.rails.some(({ rail }) => rail === walletLink?.rail) ?? false
 }
 
 /** Where a home keeps it. */

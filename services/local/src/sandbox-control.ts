@@ -2,21 +2,21 @@ import { request } from 'undici'
 import { type DemoCard, OPENING_BALANCES } from './demo-cards.ts'
 
 /** One exchange's API key, as both sides must know it. */
-export type SandboxCredentials = {
+type SandboxCredentials = {
   readonly exchange: 'bybit' | 'binance'
   readonly apiKey: string
   readonly secret: string
 }
 
+/** What the sandbox must know before a demo card can pay. */
+export type SandboxOpening = {
+  readonly credentials: readonly SandboxCredentials[]
+  readonly cards: readonly DemoCard[]
+  readonly merchantId: string
+}
+
 /** Opens the demo's API keys and wallets at the sandbox. A wallet that is there already keeps its balances. */
-export async function openSandbox(
-  sandboxUrl: string,
-  demo: {
-    readonly credentials: readonly SandboxCredentials[]
-    readonly cards: readonly DemoCard[]
-    readonly merchantId: string
-  },
-): Promise<void> {
+export async function openSandbox(sandboxUrl: string, demo: SandboxOpening): Promise<void> {
   for (const credentials of demo.credentials)
     await put(`${sandboxUrl}/control/credentials`, credentials)
   for (const { card } of demo.cards) {
