@@ -1,0 +1,249 @@
+import { hash } from 'node:crypto'
+import type { AuthorizationRequest, NetworkKey } from '@tolem/domain/authorization'
+import type { Card, WalletLink } from '@tolem/domain/card'
+import {
+  type AuthorizationId,
+  type BankId,
+  type CardToken,
+  type ExchangeId,
+  movementReference,
+  type QuoteId,
+  type ReversalId,
+} from '@tolem/domain/ids'
+import type { DebitOrder } from '@tolem/domain/movement'
+import type { Quote } from '@tolem/domain/quote'
+import type { ReversalRequest } from '@tolem/domain/reversal'
+import { amountOf } from '@tolem/money/amount'
+import type { Rate } from '@tolem/money/rate'
+
+/** 2026-11-22T10:00:00Z, three in the afternoon in Almaty. */
+export const NOON = Date.UTC(2026, 10, 22, 10)
+
+const HALYK = 'halyk' as BankId
+const BYBIT = 'bybit' as ExchangeId
+
+let count = 0
+
+/** Never the same number twice in one file, and the same numbers in every run. */
+function next(): number {
+  count += 1
+  return count
+}
+
+function nextUuid(): string {
+  return `019a1b2c-3d4e-7f50-8a6b-${next().toString(16).padStart(12, '0')}`
+}
+
+export const anAuthorizationId = () => `aut_${nextUuid()}` as AuthorizationId
+export const aReversalId = () => `rev_${nextUuid()}` as ReversalId
+
+/** The body of `POST /v1/authorizations`, as a bank sends it: a purchase of 12,500 tenge. */
+export function anAuthorizationBody(change: Readonly<Record<string, unknown>> = {}) {
+  return {
+    type: 'purchase',
+    cardToken: 'ct_halyk_0001',
+    transactionAmount: { value: '12500.00', currency: 'KZT' },
+    partialApprovalSupported: false,
+    acquirerId: '400001',
+    terminal: { id: 'T0000001', type: 'pos', entryMode: 'contactless', pinEntered: false },
+    merchant: {
+      id: 'M00000000000001',
+      name: 'Magnum Cash & Carry',
+      city: 'Almaty',
+      country: 'KZ',
+      categoryCode: '5411',
+    },
+    systemTraceAuditNumber: '000001',
+    retrievalReferenceNumber: '632600000001',
+    localDateTime: '2026-11-22T15:00:00',
+    transmittedAt: '2026-11-22T10:00:00Z',
+    ...change,
+  }
+}
+
+/** The body of `POST /v1/reversals`: no answer came to the authorization of {@link anAuthorizationBody}. */
+export function aReversalBody(change: Readonly<Record<string, unknown>> = {}) {
+  return {
+    original: {
+      acquirerId: '400001',
+      terminalId: 'T0000001',
+      systemTraceAuditNumber: '000001',
+      retrievalReferenceNumber: '632600000001',
+      localDateTime: '2026-11-22T15:00:00',
+    },
+    reason: 'no_response',
+    acquirerId: '400001',
+    terminalId: 'T0000001',
+    systemTraceAuditNumber: '000002',
+    retrievalReferenceNumber: '632600000001',
+    localDateTime: '2026-11-22T15:00:02',
+    transmittedAt: '2026-11-22T10:00:02Z',
+    ...change,
+  }
+}
+
+/** The body of `PUT /v1/cards/{cardToken}`: an active card with every limit and a wallet. */
+export function aCardBody(change: Readonly<Record<string, unknown>> = {}) {
+  return {
+    status: 'active',
+    expiresOn: '2028-12',
+    lastFour: '0001',
+    limits: {
+      perTransaction: { value: '500000.00', currency: 'KZT' },
+      dailyAmount: { value: '1000000.00', currency: 'KZT' },
+      dailyCount: 50,
+      monthlyAmount: { value: '5000000.00', currency: 'KZT' },
+    },
+    walletLink: { ...aWallet() },
+    ...change,
+  }
+}
+
+/** A mandate on a customer's own wallet. */
+function aWallet(change: Partial<WalletLink> = {}): WalletLink {
+  return {
+    exchange: BYBIT,
+    rail: 'bybit-pay',
+    walletId: 'AGR0001',
+    userId: 'U0001',
+    assets: ['USDT'],
+    ...change,
+  }
+}
+
+/** An active card without limits, with a wallet. */
+export function aCard(change: Partial<Card> = {}): Card {
+  return {
+    bank: HALYK,
+    token: 'ct_halyk_0001' as CardToken,
+    version: 1,
+    status: 'active',
+    expiresOn: '2028-12',
+    lastFour: '0001',
+    limits: {},
+    walletLink: aWallet(),
+    ...change,
+  }
+}
+
+/** A key that no other message of this file has. */
+export function aNetworkKey(change: Partial<NetworkKey> = {}): NetworkKey {
+  const number = next()
+  return {
+    acquirerId: '400001',
+    terminalId: 'T0000001',
+    systemTraceAuditNumber: String(number % 1_000_000).padStart(6, '0'),
+    retrievalReferenceNumber: String(632_600_000_000 + number),
+    localDateTime: '2026-11-22T15:00:00',
+    ...change,
+  }
+}
+
+/** A purchase of 12,500 tenge under a network key of its own. */
+export function anAuthorizationRequest(
+  change: Partial<AuthorizationRequest> = {},
+): AuthorizationRequest {
+  const request = {
+    bank: HALYK,
+    type: 'purchase',
+    cardToken: 'ct_halyk_0001' as CardToken,
+    networkKey: aNetworkKey(),
+    billing: amountOf('KZT', 1_250_000n),
+    terminalType: 'pos',
+    merchantCategoryCode: '5411',
+    merchantCountry: 'KZ',
+    ...change,
+  } as const
+  return { fingerprint: fingerprintOf(request), ...request }
+}
+
+/** A quote for 12,500 tenge in USDT at 474.20 less half a per cent. */
+export function aQuote(change: Partial<Quote> = {}): Quote {
+  return {
+    id: `qte_${nextUuid()}` as QuoteId,
+    exchange: BYBIT,
+    asset: 'USDT',
+    billing: amountOf('KZT', 1_250_000n),
+    fee: amountOf('KZT', 12_500n),
+    debit: amountOf('USDT', 2_675_751_900n),
+    spread: amountOf('KZT', 6_341n),
+    spreadBasisPoints: 50,
+    mid: '474.3' as Rate,
+    bid: '474.2' as Rate,
+    applied: '471.829' as Rate,
+    observedAt: NOON - 200,
+    ageMs: 200,
+    sources: [
+      {
+        exchange: BYBIT,
+        pair: 'USDT/KZT',
+        bid: '474.2' as Rate,
+        ask: '474.4' as Rate,
+        observedAt: NOON - 200,
+      },
+    ],
+    ...change,
+  }
+}
+
+type NewAuthorizationParts = {
+  readonly id?: AuthorizationId
+  readonly card?: Card
+  readonly request?: Partial<AuthorizationRequest>
+  readonly quote?: Partial<Quote>
+  readonly day?: string
+  readonly decidedWithinMs?: number
+}
+
+/** What ACCEPT is given for a purchase that every check in memory let through. */
+export function aNewAuthorization(parts: NewAuthorizationParts = {}) {
+  const { id = anAuthorizationId(), card = aCard(), day = '2026-11-22' } = parts
+  const request = anAuthorizationRequest({
+    bank: card.bank,
+    cardToken: card.token,
+    ...parts.request,
+  })
+  const quote = aQuote({ billing: request.billing ?? amountOf('KZT', 0n), ...parts.quote })
+  const debit: DebitOrder = {
+    reference: movementReference(id, 'debit', 1),
+    wallet: card.walletLink ?? aWallet(),
+    asset: quote.asset,
+    amount: quote.debit,
+  }
+  const { decidedWithinMs = 2_000 } = parts
+  return {
+    id,
+    request,
+    receivedAt: NOON,
+    requestBody: '{}',
+    plan: { kind: 'intend', card, quote, debit, day, validForMs: 1_000, decidedWithinMs },
+  } as const
+}
+
+/** What a reversal is made durable with: by network key unless told. */
+export function aNewReversal(
+  request: Pick<ReversalRequest, 'original'> & Partial<ReversalRequest>,
+) {
+  const id = aReversalId()
+  const meaning = {
+    bank: HALYK,
+    reason: 'no_response',
+    networkKey: aNetworkKey(),
+    ...request,
+  } as const
+  return {
+    id,
+    request: { fingerprint: fingerprintOf(meaning), ...meaning },
+    receivedAt: NOON,
+    requestBody: '{}',
+    render: (outcome: string, authorizationId: AuthorizationId | undefined) =>
+      JSON.stringify({ reversalId: id, outcome, authorizationId }),
+  } as const
+}
+
+function fingerprintOf(meaning: object): Buffer {
+  const text = JSON.stringify(meaning, (_key, value) =>
+    typeof value === 'bigint' ? String(value) : value,
+  )
+  return hash('sha256', text, 'buffer')
+}
