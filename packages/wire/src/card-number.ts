@@ -1,42 +1,92 @@
-/** 13 to 19 digits, each pair parted by at most one space, hyphen or point: how people write card numbers. */
-const CANDIDATE = /\d(?:[ .-]?\d){12,18}/g
+import { type Member, pointerTo, visitMembers } from './members.ts'
 
-/** Ids of our own: a UUID may hold long runs of digits and is no card number. */
-const OWN_ID = /\b(?:aut|rev|qte)_[0-9a-f-]{36}\b/g
+/** 13 digits or more, each pair parted by at most one space, hyphen or point: how people write card numbers. */
+const RUN = /\d(?:[ .-]?\d){12,}/g
+
+/** A UUID may hold long runs of digits and is no card number; ours are UUIDs, and so are many banks' tokens. */
+const UUID = /(?<![0-9a-z])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-z])/gi
+
+/** The beginnings and lengths that the schemes issue: Visa, Mastercard, Mir, Amex, Diners, JCB, Discover, UnionPay. */
+const ISSUED = new RegExp(
+  [
+    '^4(\\d{12}|\\d{15}|\\d{18})$',
+    '^(5[1-5]\\d\\d|222[1-9]|22[3-9]\\d|2[3-6]\\d\\d|27[01]\\d|2720)\\d{12}$',
+    '^220[0-4]\\d{12,15}$',
+    '^3[47]\\d{13}$',
+    '^3(0[0-59]|[689]\\d)\\d{11,16}$',
+    '^35(2[89]|[3-8]\\d)\\d{12,15}$',
+    '^6(011|4[4-9]\\d|5\\d\\d|2\\d\\d)\\d{12,15}$',
+  ].join('|'),
+)
+
+const SHORTEST = 13
+const LONGEST = 19
+
+/** No field of ours is longer, and so many digits hold some card number by chance: they are not searched through. */
+const LONGEST_RUN = 128
 
 /**
- * Does a text hold something that could be a card number? Any run of 13 to 19 digits inside it that satisfies the Luhn
- * check (ISO/IEC 7812-1, annex B), also one that is part of a longer run. One in ten random runs does, which is why
- * identifiers on our wire are kept shorter than 13 digits.
+ * Does a text hold something that could be a card number? That is 13 to 19 digits that satisfy the Luhn check (ISO/IEC
+ * 7812-1, annex B), do not begin with 0 (no scheme's do), and stand alone, or among other digits if a scheme issues
+ * such numbers. One in ten long runs of digits does by chance, which is why identifiers on our wire are kept shorter
+ * than 13 digits where we can.
  */
 export function holdsCardNumber(text: string): boolean {
-  if (text.length < 13) return false
-  for (const [run] of text.normalize('NFKC').replace(OWN_ID, ' ').matchAll(CANDIDATE))
-    if (satisfiesLuhn(run.replace(/[ .-]/g, ''))) return true
+  if (text.length < SHORTEST) return false
+  for (const [run] of text.normalize('NFKC').replace(UUID, ' ').matchAll(RUN))
+    if (runHoldsCardNumber(run)) return true
   return false
 }
 
 /**
- * The JSON pointers of all strings in `value`, keys included, that could hold a card number, outermost first. Works
- * through a list and not by recursion: a body of 16 KiB can be nested deeper than the call stack.
+ * The JSON pointers of all texts and numbers in `value` that could hold a card number; where a key does, that of its
+ * object, so that no pointer repeats one.
  */
 export function findCardNumbers(value: unknown): string[] {
-  const found: string[] = []
-  const places: Place[] = [{ value, pointer: '' }]
-  for (const { value, pointer } of places) {
-    if (typeof value === 'object' && value !== null) places.push(...placesIn(value, pointer))
-    else if (holdsCardNumber(String(value))) found.push(pointer)
-  }
-  return found
+  const found: Member[] = []
+  visitMembers(
+    value,
+    (member) => {
+      if (textsOf(member.value).some(holdsCardNumber)) found.push(member)
+    },
+    holdsCardNumber,
+  )
+  return found.map(pointerTo)
 }
 
-type Place = { readonly value: unknown; readonly pointer: string }
+function textsOf(value: unknown): readonly string[] {
+  if (typeof value === 'string') return [value]
+  if (typeof value === 'number') return [String(value)]
+  return typeof value === 'object' && value !== null ? Object.keys(value) : []
+}
 
-/** A key that holds one is told by the place it stands in: its own pointer would repeat it. */
-function placesIn(value: object, pointer: string): Place[] {
-  return Object.entries(value).map(([key, item]) =>
-    holdsCardNumber(key) ? { value: key, pointer } : { value: item, pointer: `${pointer}/${key}` },
-  )
+function runHoldsCardNumber(run: string): boolean {
+  const groups = run.split(/[ .-]/)
+  const digits = groups.join('')
+  if (digits.length > LONGEST_RUN) return true
+  const edges = edgesOf(groups)
+  for (let start = 0; start + SHORTEST <= digits.length; start += 1) {
+    const last = Math.min(start + LONGEST, digits.length)
+    for (let end = start + SHORTEST; end <= last; end += 1)
+      if (isCardNumber(digits.slice(start, end), edges.has(start) && edges.has(end))) return true
+  }
+  return false
+}
+
+/** Where groups of digits begin and end. */
+function edgesOf(groups: readonly string[]): ReadonlySet<number> {
+  const edges = new Set([0])
+  let edge = 0
+  for (const group of groups) {
+    edge += group.length
+    edges.add(edge)
+  }
+  return edges
+}
+
+function isCardNumber(digits: string, standsAlone: boolean): boolean {
+  const isPossible = standsAlone ? !digits.startsWith('0') : ISSUED.test(digits)
+  return isPossible && satisfiesLuhn(digits)
 }
 
 function satisfiesLuhn(digits: string): boolean {
