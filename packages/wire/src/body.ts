@@ -1,6 +1,7 @@
-import { accept, type Outcome } from '@tolem/domain/outcome'
+import { accept, type Outcome, refuse } from '@tolem/domain/outcome'
 import type { z } from 'zod'
 import { findCardNumbers } from './card-number.ts'
+import { pointerPart, visitMembers } from './members.ts'
 import { type FieldError, problem, type WireAnswer } from './problem.ts'
 
 /** What a body parser gives: the checked value, or the problem to answer with. */
@@ -19,7 +20,7 @@ export function parseBody<Schema extends z.ZodType>(
   bytes: Uint8Array,
 ): Parsed<z.output<Schema>> {
   const json = parseJson(bytes)
-  if (!json.ok) return { ok: false, answer: problem('malformed_json') }
+  if (!json.ok) return { ok: false, answer: problem('malformed_json', MALFORMED[json.reason]) }
   const cardNumbers = findCardNumbers(json.value)
   if (cardNumbers.length > 0)
     return {
@@ -37,25 +38,56 @@ function emptyBody(): { ok: false; answer: WireAnswer } {
   return { ok: false, answer: problem('malformed_json') }
 }
 
-function parseJson(bytes: Uint8Array): Outcome<unknown, 'malformed'> {
+/** What is said beyond the title. */
+const MALFORMED = {
+  malformed: {},
+  repeated_field: { detail: 'an object names a field twice' },
+} as const
+
+function parseJson(bytes: Uint8Array): Outcome<unknown, keyof typeof MALFORMED> {
   try {
-    return accept(JSON.parse(utf8.decode(bytes)))
+    const text = utf8.decode(bytes)
+    const value: unknown = JSON.parse(text)
+    return hasRepeatedField(text, value) ? refuse('repeated_field') : accept(value)
   } catch {
     // Both a wrong UTF-8 sequence and wrong JSON are the caller's mistake, and the answer says so.
-    return { ok: false, reason: 'malformed' }
+    return refuse('malformed')
   }
 }
 
-/** At most 20: enough to mend a message, too few to be a way of making us work. */
-function listFieldErrors(error: z.ZodError): FieldError[] {
-  return error.issues.slice(0, 20).flatMap((issue) => {
-    const pointer = toPointer(issue.path)
-    if (issue.code !== 'unrecognized_keys') return [{ pointer, detail: issue.message }]
-    return issue.keys.map((key) => ({
-      pointer: toPointer([...issue.path, key]),
-      detail: 'unknown field',
-    }))
+/** Every text in a JSON text, with the colon that makes it the name of a field. */
+const TEXT = /"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?/g
+
+/**
+ * Does an object name a field twice? Parsers disagree on which one counts (RFC 8259, section 4), and ours drops the
+ * first unseen: a card number in it would be kept with the message.
+ */
+function hasRepeatedField(text: string, value: unknown): boolean {
+  let fields = 0
+  visitMembers(value, ({ value: inner }) => {
+    if (typeof inner === 'object' && inner !== null && !Array.isArray(inner))
+      fields += Object.keys(inner).length
   })
+  let named = 0
+  for (const [, colon] of text.matchAll(TEXT)) if (colon !== undefined) named += 1
+  return named !== fields
+}
+
+/** Enough to mend a message, too few to be a way of making us work. */
+const MOST_ERRORS = 20
+
+function listFieldErrors(error: z.ZodError): FieldError[] {
+  return error.issues
+    .slice(0, MOST_ERRORS)
+    .flatMap((issue) => {
+      const pointer = toPointer(issue.path)
+      if (issue.code !== 'unrecognized_keys') return [{ pointer, detail: issue.message }]
+      return issue.keys.slice(0, MOST_ERRORS).map((key) => ({
+        pointer: pointer + pointerPart(key),
+        detail: 'unknown field',
+      }))
+    })
+    .slice(0, MOST_ERRORS)
 }
 
 function toCardNumberError(pointer: string): FieldError {
@@ -63,7 +95,5 @@ function toCardNumberError(pointer: string): FieldError {
 }
 
 function toPointer(path: readonly PropertyKey[]): string {
-  return path
-    .map((part) => `/${String(part).slice(0, 64).replaceAll('~', '~0').replaceAll('/', '~1')}`)
-    .join('')
+  return path.map(pointerPart).join('')
 }
