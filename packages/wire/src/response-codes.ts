@@ -37,18 +37,26 @@ export const RESPONSE_CODES = {
   system_malfunction: '96',
 } as const satisfies Record<DeclineReason, ResponseCode>
 
+/** What ISO 8583 (1987) field 39 says of approvals: with identification, partial, of a VIP, and with a track update. */
+const APPROVALS = new Set([APPROVED, '08', '10', '11', '16'])
+
 /** The response code of each reason for one bank. */
 export type ResponseCodeTable = Readonly<Record<DeclineReason, ResponseCode>>
 
 /**
  * A bank's own table over the common one.
  *
- * @throws {Error} naming every reason in `overrides` that does not exist.
+ * @throws {Error} naming every reason in `overrides` that does not exist, or that would be sent on as an approval.
  */
 export function responseCodeTable(overrides: Readonly<Record<string, string>>): ResponseCodeTable {
   const unknown = Object.keys(overrides).filter(
     (reason) => !(DECLINE_REASONS as readonly string[]).includes(reason),
   )
   if (unknown.length > 0) throw new Error(`no such decline reason: ${unknown.join(', ')}`)
+  const approving = Object.keys(overrides).filter((reason) =>
+    APPROVALS.has(overrides[reason] ?? ''),
+  )
+  if (approving.length > 0)
+    throw new Error(`a decline must not have the code of an approval: ${approving.join(', ')}`)
   return { ...RESPONSE_CODES, ...overrides }
 }
