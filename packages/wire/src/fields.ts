@@ -13,16 +13,21 @@ export const anyAmount = z
     value: z.string().regex(DECIMAL_TEXT, 'a decimal text such as "12500.00", without sign'),
     currency: z.string().regex(/^[A-Z]{3}$/, 'an ISO 4217 code such as KZT'),
   })
-  .refine(
-    (amount) => amount.currency !== 'KZT' || parseAmount('KZT', amount.value).ok,
-    'KZT has at most two decimals',
-  )
+  .refine((amount) => amount.currency !== 'KZT' || !hasTooManyDecimals(amount.value), {
+    path: ['value'],
+    error: 'KZT has at most two decimals',
+  })
+
+function hasTooManyDecimals(text: string): boolean {
+  const parsed = parseAmount('KZT', text)
+  return !parsed.ok && parsed.reason === 'too_many_decimals'
+}
 
 /** An amount of tenge (DE6 and DE51). */
-export const tengeAmount = anyAmount.refine(
-  (amount) => amount.currency === 'KZT',
-  'must be in KZT, the currency of the cardholder’s bank',
-)
+export const tengeAmount = anyAmount.refine((amount) => amount.currency === 'KZT', {
+  path: ['currency'],
+  error: 'must be in KZT, the currency of the cardholder’s bank',
+})
 
 /** The tenge of a wire amount that its schema has already checked. */
 export function toTenge(amount: WireAmount): Amount<'KZT'> {
@@ -34,6 +39,11 @@ export function toTenge(amount: WireAmount): Amount<'KZT'> {
 /** Tenge as they go out: always with both decimals. */
 export function fromTenge(amount: Amount<'KZT'>): WireAmount {
   return { value: formatAmount('KZT', amount), currency: 'KZT' }
+}
+
+/** One text for all texts of equal value: a repeat may come through a system that writes `12500.00` as `12500`. */
+export function canonicalAmount({ value, currency }: WireAmount): WireAmount {
+  return { value: value.replace(/\.0+$|(\.[0-9]*[1-9])0+$/, '$1'), currency }
 }
 
 /** Letters, digits and the marks that processors put into identifiers; no slash, so that keys can be joined by it. */
@@ -52,6 +62,7 @@ export const cardToken = z
 export const localDateTime = z.iso
   .datetime({ local: true, precision: 0 })
   .refine((text) => !text.endsWith('Z'), 'local time, without a zone')
+  .refine((text) => !text.startsWith('0000'), 'there was no year 0000')
   .meta({
     description: 'DE12/DE13: YYYY-MM-DDThh:mm:ss at the terminal',
     example: '2026-11-22T15:04:05',
