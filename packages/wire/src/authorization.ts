@@ -13,6 +13,7 @@ import { z } from 'zod'
 import { type Parsed, parseBody } from './body.ts'
 import {
   anyAmount,
+  canonicalAmount,
   cardToken,
   freeText,
   fromTenge,
@@ -88,7 +89,11 @@ export function parseAuthorization(bank: BankId, bytes: Uint8Array): Parsed<Auth
       terminalType: terminal.type,
       merchantCategoryCode: merchant.categoryCode,
       merchantCountry: merchant.country,
-      fingerprint: fingerprintOf(meaning),
+      fingerprint: fingerprintOf({
+        ...meaning,
+        transactionAmount: canonicalAmount(transactionAmount),
+        ...(billingAmount && { billingAmount: canonicalAmount(billingAmount) }),
+      }),
     },
   }
 }
