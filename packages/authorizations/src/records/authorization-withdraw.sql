@@ -1,16 +1,28 @@
--- Turns an approval that surely reached nobody into a decline: its debit is credited, what was counted is given back. Does
--- nothing when it was delivered to a repeat, reversed, or is older than ten seconds; gives the answer that stands.
+-- Turns an approval that surely reached nobody into a decline: its debit is credited, what was counted is given back.
+-- Does nothing when it was delivered to a repeat, reversed, or is older than ten seconds; gives the answer that stands.
 -- Locks the authorization row, then its usage row.
 -- $1 id, $2 decline_reason, $3 response_body
-WITH withdrawn AS (
-  UPDATE "authorization"
-  SET state = 'declined', decline_reason = $2, approval_code = NULL, response_body = $3, concluded_at = clock_timestamp()
+WITH locked AS MATERIALIZED (
+  SELECT id, state, delivered_at, reversal_id, concluded_at, response_body
+  FROM "authorization"
   WHERE id = $1
-    AND state = 'approved'
-    AND delivered_at IS NULL
-    AND reversal_id IS NULL
-    AND concluded_at > clock_timestamp() - interval '10 s'
-  RETURNING id, bank_id, card_token, usage_day, billing_amount, response_body
+  FOR UPDATE
+),
+withdrawn AS (
+  UPDATE "authorization" AS stored
+  SET
+    state = 'declined',
+    decline_reason = $2,
+    approval_code = NULL,
+    response_body = $3,
+    concluded_at = clock_timestamp()
+  FROM locked
+  WHERE stored.id = locked.id
+    AND locked.state = 'approved'
+    AND locked.delivered_at IS NULL
+    AND locked.reversal_id IS NULL
+    AND locked.concluded_at > clock_timestamp() - interval '10 s'
+  RETURNING stored.id, bank_id, card_token, usage_day, billing_amount, stored.response_body
 ),
 intended AS (
   INSERT INTO movement (
@@ -30,12 +42,11 @@ told AS (
   SELECT id, 'withdrawn', $2 FROM withdrawn
 )
 SELECT
-  coalesce(withdrawn.response_body, stored.response_body) AS response_body,
+  coalesce(withdrawn.response_body, locked.response_body) AS response_body,
   withdrawn.id IS NOT NULL AS is_withdrawn,
   CASE WHEN withdrawn.id IS NOT NULL THEN card_usage_give_back(
     ARRAY[withdrawn.bank_id], ARRAY[withdrawn.card_token], ARRAY[withdrawn.usage_day], ARRAY[withdrawn.billing_amount]
   ) END AS cards,
   CASE WHEN withdrawn.id IS NOT NULL THEN pg_notify('movement_due', '') END AS woken
-FROM "authorization" AS stored
+FROM locked
 LEFT JOIN withdrawn USING (id)
-WHERE stored.id = $1
