@@ -39,6 +39,7 @@ const STATEMENTS = [
   'reversal-claim',
   'reversal-entomb',
   'reversal-insert',
+  'reversal-original',
   'reversal-repeat',
 ] as const
 

@@ -30,6 +30,7 @@ export type ReversalStatements = Readonly<
     | 'reversal-repeat'
     | 'reversal-entomb'
     | 'reversal-insert'
+    | 'reversal-original'
     | 'authorization-lock'
     | 'authorization-reverse',
     Statement
@@ -46,8 +47,8 @@ export function reversalConflictKeys({ request }: NewReversal): readonly string[
 
 /**
  * Records a reversal inside one transaction: claims its key, finds or entombs its original, undoes what there is to
- * undo, and keeps the bytes of the answer. Locks its own message row, the original's message row, the authorization row
- * and the card's usage row, in this order.
+ * undo, and keeps the bytes of the answer. Locks its own message row, then a new tombstone or the authorization row and
+ * the card's usage row, in this order; never the message row of an original that is there.
  */
 export async function recordReversal(
   run: Run,
@@ -105,12 +106,18 @@ async function findOriginal(
 ): Promise<AuthorizationId | undefined> {
   const { bank, original } = request
   if (original.kind === 'by_id') return original.authorizationId
-  const [row] = await run<{ authorization_id: string | null }>(statements['reversal-entomb'], [
+  const key = [
     original.networkKey.localDateTime.slice(0, 10),
     bank,
     networkKeyText(original.networkKey),
-    uuidOf(id),
-  ])
+  ]
+  const look = () => run<{ authorization_id: string | null }>(statements['reversal-original'], key)
+  let [row] = await look()
+  if (!row) {
+    const entombed = await run(statements['reversal-entomb'], [...key, uuidOf(id)])
+    if (entombed.length > 0) return undefined
+    ;[row] = await look()
+  }
   return row?.authorization_id ? toAuthorizationId(row.authorization_id) : undefined
 }
 
