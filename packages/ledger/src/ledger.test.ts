@@ -1,8 +1,11 @@
 import type { BankId, CardToken, ExchangeId, MovementReference } from '@tolem/domain/ids'
 import type { Quote } from '@tolem/domain/quote'
 import { amountOf } from '@tolem/money/amount'
+import { CRYPTO_ASSETS } from '@tolem/money/asset'
+import { aQuote } from '@tolem/testing/builders'
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { approvalJournal } from './ledger.ts'
+import { approvalJournal, LEDGER_ACCOUNTS } from './ledger.ts'
 
 const wallet = {
   bank: 'halyk' as BankId,
@@ -45,4 +48,50 @@ test('the tenge lines are the billing, the spread and the fee, apart', () => {
 test('a line of nothing is not posted, and the lines stay numbered without a gap', () => {
   const free = { ...quote, spread: amountOf('KZT', 0n) }
   expect(approvalJournal(reference, wallet, free).map((line) => line.line)).toEqual([1, 2, 3])
+})
+
+const amounts = fc.oneof(fc.constant(0n), fc.bigInt({ min: 0n, max: 10n ** 30n }))
+
+const approvals = fc
+  .record({
+    asset: fc.constantFrom(...CRYPTO_ASSETS),
+    debit: fc.bigInt({ min: 1n, max: 10n ** 38n - 1n }),
+    billing: amounts,
+    fee: amounts,
+    spread: amounts,
+  })
+  .map(({ asset, debit, ...tenge }) => ({
+    asset,
+    quote: aQuote({
+      asset,
+      debit: amountOf(asset, debit),
+      billing: amountOf('KZT', tenge.billing),
+      fee: amountOf('KZT', tenge.fee),
+      spread: amountOf('KZT', tenge.spread),
+    }),
+  }))
+
+test('whatever the quote, each asset balances and no line is of nothing', () => {
+  fc.assert(
+    fc.property(approvals, ({ asset, quote }) => {
+      const lines = approvalJournal(reference, { ...wallet, asset }, quote)
+      const balances = new Map<string, bigint>()
+      const book = (account: string, amount: bigint) =>
+        balances.set(account, (balances.get(account) ?? 0n) + amount)
+      for (const line of lines) {
+        expect(line.amount).toBeGreaterThan(0n)
+        expect(line.debitAccount).not.toBe(line.creditAccount)
+        book(`${line.asset} ${line.debitAccount}`, line.amount)
+        book(`${line.asset} ${line.creditAccount}`, -line.amount)
+      }
+      for (const of of [asset, 'KZT']) {
+        const own = [...balances].filter(([account]) => account.startsWith(`${of} `))
+        expect(own.reduce((sum, [, amount]) => sum + amount, 0n)).toBe(0n)
+      }
+      const conversion = `KZT ${LEDGER_ACCOUNTS.conversion(wallet.exchange, asset)}`
+      expect(balances.get(conversion) ?? 0n).toBe(quote.billing + quote.fee + quote.spread)
+      expect(lines.map(({ line }) => line)).toEqual(lines.map((_, index) => index + 1))
+      expect(new Set(lines.map(({ journalId }) => journalId)).size).toBe(1)
+    }),
+  )
 })
