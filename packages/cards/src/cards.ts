@@ -25,7 +25,8 @@ export type Cards = {
 
 /**
  * Cards with a bounded memory of `remembered` cards, unknown ones included. Memory is dropped by the database's notice,
- * and whole when notices may have been missed; an old card in memory is never harmful, because ACCEPT re-checks it.
+ * and whole when notices may have been missed. ACCEPT re-checks a card that may pay; one that may not is declined as
+ * memory has it, until the notice comes.
  */
 export function createCards(deps: {
   readonly postgres: Postgres
@@ -34,18 +35,25 @@ export function createCards(deps: {
 }): Cards {
   const { postgres, now } = deps
   const statements = loadStatements(join(import.meta.dirname, 'sql'), ['card-find', 'card-put'])
-  const memory = new LRUCache<string, { readonly card: Card | undefined }>({ max: deps.remembered })
+  // Reads, not cards: a notice that comes while a read is under way must make memory forget what it is about to give.
+  const memory = new LRUCache<string, Promise<Card | undefined>>({ max: deps.remembered })
   let listener: { close(): Promise<void> } | undefined
 
+  async function readCard(bank: BankId, token: CardToken): Promise<Card | undefined> {
+    const [row] = await postgres.run<CardRow>(statements['card-find'], [bank, token])
+    return row && rowToCard(bank, token, row)
+  }
+
   return {
-    async find(bank, token) {
+    find(bank, token) {
       const key = keyOf(bank, token)
       const known = memory.get(key)
-      if (known) return known.card
-      const [row] = await postgres.run<CardRow>(statements['card-find'], [bank, token])
-      const card = row && rowToCard(bank, token, row)
-      memory.set(key, { card })
-      return card
+      if (known) return known
+      const read = readCard(bank, token)
+      memory.set(key, read)
+      // The callers hear of it; memory must only not keep it.
+      read.catch(() => memory.get(key) === read && memory.delete(key))
+      return read
     },
 
     drop(bank, token) {
