@@ -54,7 +54,9 @@ export function createFlights(deps: FlightDeps): Flights {
     flights.set(key, flight)
     void land(flight, decided, { id, request }).finally(() => {
       flights.delete(key)
-      if (flights.size === 0) landed.resolve()
+      if (flights.size > 0) return
+      landed.resolve()
+      landed = Promise.withResolvers()
     })
     return flight
   }
@@ -88,9 +90,7 @@ export function createFlights(deps: FlightDeps): Flights {
     },
     underWay: () => flights.size,
     async settled() {
-      if (flights.size === 0) return
-      landed = Promise.withResolvers()
-      await landed.promise
+      if (flights.size > 0) await landed.promise
     },
   }
 }
