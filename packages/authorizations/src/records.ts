@@ -1,3 +1,4 @@
+import assert from 'node:assert'
 import { join } from 'node:path'
 import { type AuthorizationId, type BankId, uuidOf } from '@tolem/domain/ids'
 import { PostgresFault } from '@tolem/postgres/fault'
@@ -59,10 +60,11 @@ export type AuthorizationRecords = {
   /** The second durable point: what it resolves with stands in the database, whoever wrote it. */
   conclude(item: Conclusion): Promise<Concluded>
   /**
-   * Takes back an approval whose answer reached nobody, and gives the answer that stands now: the decline, or the
-   * approval after all where a repeat was already answered with it.
+   * Takes back an approval whose answer reached nobody, or that may still be on its way, and gives the answer that
+   * stands now: the decline, or the approval after all where a repeat was already answered with it. No answer: settlement
+   * declined it and nobody has rendered that yet.
    */
-  withdraw(id: AuthorizationId, decline: Decline): Promise<string>
+  withdraw(id: AuthorizationId, decline: Decline): Promise<string | undefined>
   /** Records a reversal and undoes what there is to undo. Idempotent by its network key. */
   reverse(reversal: NewReversal): Promise<Reversed>
   /** One authorization of one bank with its movements and history; another bank's is not found. */
@@ -112,15 +114,20 @@ export function createAuthorizationRecords(options: RecordsOptions): Authorizati
     maxQueued,
     lanes: REVERSALS_AT_ONCE,
     conflictKeys: reversalConflictKeys,
-    run: ([reversal]) => record(reversal),
+    run: async ([reversal]) => {
+      assert(reversal)
+      return [await postgres.runInTransaction((run) => recordReversal(run, statements, reversal))]
+    },
   })
-  const record = async (reversal: NewReversal | undefined): Promise<Reversed[]> => {
-    if (!reversal) return []
-    return [await postgres.runInTransaction((run) => recordReversal(run, statements, reversal))]
-  }
 
-  const deliver = async (uuid: string): Promise<string> =>
-    bodyOf(await postgres.run(statements['authorization-deliver'], [uuid]))
+  const deliver = async (uuid: string): Promise<string> => {
+    const rows = await surely(() =>
+      postgres.run<BodyRow>(statements['authorization-deliver'], [uuid]),
+    )
+    const body = rows[0]?.response_body
+    assert(body, 'a delivered approval has its answer')
+    return body
+  }
 
   return {
     async accept(item) {
@@ -138,7 +145,8 @@ export function createAuthorizationRecords(options: RecordsOptions): Authorizati
 
     async withdraw(id, { reason, body }) {
       const values = [uuidOf(id), reason, body]
-      return bodyOf(await postgres.run(statements['authorization-withdraw'], values))
+      const [row] = await postgres.run<BodyRow>(statements['authorization-withdraw'], values)
+      return row?.response_body ?? undefined
     },
 
     reverse: (reversal) => surely(() => reversing.submit(reversal)),
@@ -157,10 +165,7 @@ export function createAuthorizationRecords(options: RecordsOptions): Authorizati
   }
 }
 
-function bodyOf([row]: readonly { readonly response_body: string | null }[]): string {
-  if (!row?.response_body) throw new Error('a concluded authorization has its answer')
-  return row.response_body
-}
+type BodyRow = { readonly response_body: string | null }
 
 /** Asks again where the first answer leaves open what was done, or where another session had to go first. */
 async function surely<T>(ask: () => Promise<T>): Promise<T> {

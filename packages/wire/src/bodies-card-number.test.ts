@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { authorizationBody } from './authorization.ts'
 import { parseBody } from './body.ts'
 import { cardBody } from './card.ts'
+import { holdsCardNumber } from './card-number.ts'
 import { reversalBody } from './reversal.ts'
 
 const BODIES = [
@@ -82,4 +83,12 @@ test.each(BODIES)('a card number as the name of a field is refused: $name', ({ s
 test('a card number is refused as that even in a message that is wrong otherwise', () => {
   const parsed = parseBody(authorizationBody, Buffer.from('{"pan":"5555555555554444","x":[1]}'))
   expect(!parsed.ok && JSON.parse(parsed.answer.body).type).toBe('/problems/card_number_refused')
+})
+
+test('an acquirer may number its merchants and terminals in fifteen digits that satisfy Luhn', () => {
+  const { terminal, merchant, ...rest } = anAuthorizationBody()
+  const id = '900000000000001'
+  const body = { ...rest, terminal: { ...terminal, id }, merchant: { ...merchant, id } }
+  expect(holdsCardNumber(id)).toBe(true)
+  expect(parseBody(authorizationBody, Buffer.from(JSON.stringify(body))).ok).toBe(true)
 })

@@ -19,6 +19,14 @@ const ISSUED = new RegExp(
   ].join('|'),
 )
 
+/** Acquirers number their merchants and terminals, often in 15 digits: there only a number that a scheme issues counts. */
+const NUMBERED_BY_ACQUIRERS: ReadonlySet<string> = new Set([
+  '/merchant/id',
+  '/terminal/id',
+  '/terminalId',
+  '/original/terminalId',
+])
+
 const SHORTEST = 13
 const LONGEST = 19
 
@@ -33,9 +41,7 @@ const LONGEST_RUN = 128
  */
 export function holdsCardNumber(text: string): boolean {
   if (text.length < SHORTEST) return false
-  for (const [run] of text.normalize('NFKC').replace(UUID, ' ').matchAll(RUN))
-    if (runHoldsCardNumber(run)) return true
-  return false
+  return runsOf(text).some(runHoldsCardNumber)
 }
 
 /**
@@ -47,11 +53,24 @@ export function findCardNumbers(value: unknown): string[] {
   visitMembers(
     value,
     (member) => {
-      if (textsOf(member.value).some(holdsCardNumber)) found.push(member)
+      if (textsOf(member.value).some((text) => isRefused(member, text))) found.push(member)
     },
     holdsCardNumber,
   )
   return found.map(pointerTo)
+}
+
+function isRefused(member: Member, text: string): boolean {
+  if (!holdsCardNumber(text)) return false
+  return !NUMBERED_BY_ACQUIRERS.has(pointerTo(member)) || runsOf(text).some(isIssuedWhole)
+}
+
+function isIssuedWhole(run: string): boolean {
+  return ISSUED.test(run.replace(/[ .-]/g, ''))
+}
+
+function runsOf(text: string): string[] {
+  return text.normalize('NFKC').replace(UUID, ' ').match(RUN) ?? []
 }
 
 function textsOf(value: unknown): readonly string[] {

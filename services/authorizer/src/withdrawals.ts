@@ -46,7 +46,7 @@ export function createWithdrawals(deps: {
       const decline = { kind: 'decline', reason, body } as const
       const standing = await keepTrying(deps.monotonicNow, () => deps.records.withdraw(id, decline))
       if (standing === body) deps.onWithdrawn(id)
-      return decisionAnswer(standing)
+      return standing === undefined ? undefined : decisionAnswer(standing)
     },
 
     forget: (id) => void approving.delete(id),

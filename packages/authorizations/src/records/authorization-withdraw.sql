@@ -1,6 +1,7 @@
 -- Turns an approval that surely reached nobody into a decline: its debit is credited, what was counted is given back.
+-- One that is still undecided, because CONCLUDE failed, is declined too, and its debit handed to settlement as in doubt.
 -- Does nothing when it was delivered to a repeat, reversed, or is older than ten seconds; gives the answer that stands.
--- Locks the authorization row, then its usage row.
+-- Locks the authorization row, then its movement, then its usage row.
 -- $1 id, $2 decline_reason, $3 response_body
 WITH locked AS MATERIALIZED (
   SELECT id, state, delivered_at, reversal_id, concluded_at, response_body
@@ -18,10 +19,12 @@ withdrawn AS (
     concluded_at = clock_timestamp()
   FROM locked
   WHERE stored.id = locked.id
-    AND locked.state = 'approved'
     AND locked.delivered_at IS NULL
     AND locked.reversal_id IS NULL
-    AND locked.concluded_at > clock_timestamp() - interval '10 s'
+    AND (
+      locked.state = 'accepted'
+      OR (locked.state = 'approved' AND locked.concluded_at > clock_timestamp() - interval '10 s')
+    )
   RETURNING stored.id, bank_id, card_token, usage_day, billing_amount, stored.response_body
 ),
 intended AS (
@@ -36,6 +39,12 @@ intended AS (
   FROM withdrawn
   JOIN movement ON movement.authorization_id = withdrawn.id
   WHERE movement.kind = 'debit' AND movement.state = 'executed'
+),
+doubted AS (
+  UPDATE movement AS stored
+  SET state = 'in_doubt', detail = 'CONCLUDE failed', next_step_at = clock_timestamp()
+  FROM withdrawn
+  WHERE stored.authorization_id = withdrawn.id AND stored.kind = 'debit' AND stored.state = 'intended'
 ),
 told AS (
   INSERT INTO authorization_event (authorization_id, kind, detail)

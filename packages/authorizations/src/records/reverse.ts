@@ -64,8 +64,9 @@ export async function recordReversal(
   ])
   if (claimed.length === 0) return repeatOf(run, statements, { key, fingerprint })
 
-  const original = await findOriginal(run, statements, reversal)
-  const outcome = original ? await undo(run, statements, { ...reversal, original }) : undefined
+  const named = await findOriginal(run, statements, reversal)
+  const outcome = named ? await undo(run, statements, { ...reversal, original: named }) : undefined
+  const original = outcome && named
   const found =
     outcome ??
     (reversal.request.original.kind === 'by_id' ? 'nothing_to_reverse' : 'recorded_before_original')
