@@ -4,7 +4,7 @@ import type { AuthorizationId, BankId, CardToken, ExchangeId } from '@tolem/doma
 import type { CreditOrder, DebitOrder } from '@tolem/domain/movement'
 import type { Postgres } from '@tolem/postgres/pool'
 import { loadStatements } from '@tolem/postgres/statements'
-import { type MovementRow, rowToMovement } from './movement-row.ts'
+import { type MovementRow, rowToMovement } from './movements/movement-row.ts'
 
 /** How many movements of one rail an instance can take on now. */
 export type Lane = {
@@ -101,7 +101,7 @@ const STATEMENTS = [
 ] as const
 
 export function createMovements(postgres: Pick<Postgres, 'run'>): Movements {
-  const statements = loadStatements(join(import.meta.dirname, 'sql'), STATEMENTS)
+  const statements = loadStatements(join(import.meta.dirname, 'movements'), STATEMENTS)
 
   async function write<Row>(
     name: (typeof STATEMENTS)[number],

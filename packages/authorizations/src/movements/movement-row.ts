@@ -3,8 +3,8 @@ import type { Rail, WalletLink } from '@tolem/domain/card'
 import type { BankId, CardToken, ExchangeId, MovementReference } from '@tolem/domain/ids'
 import { amountOf } from '@tolem/money/amount'
 import type { CryptoAsset } from '@tolem/money/asset'
-import type { ClaimedMovement } from './movements.ts'
-import { toAuthorizationId } from './records/ids.ts'
+import type { ClaimedMovement } from '../movements.ts'
+import { toAuthorizationId } from '../records/ids.ts'
 
 /** A claimed row of `movement` as the driver gives it. */
 export type MovementRow = {
