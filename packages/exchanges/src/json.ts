@@ -1,6 +1,6 @@
 /**
  * Reads JSON with every number as the text that stood there, because exchanges send ids beyond 2^53 as bare numbers
- * (exchanges.md 1.7) and `JSON.parse` alone would change them. Gives nothing for what is not JSON.
+ * (Binance Convert, Order Status) and `JSON.parse` alone would change them. Gives nothing for what is not JSON.
  */
 export function parseJson(text: string): unknown {
   try {

@@ -41,7 +41,7 @@ export function refusedUnsent(detail: string): Verdict {
 /**
  * The JSON of an answer that is worth reading, or the verdict without it. `isTurnedAway` knows the answers by which the
  * exchange's gate says that it did not even look. A 5xx says nothing about execution, whatever its body says
- * (exchanges.md 1.3).
+ * (Binance Spot API, HTTP Return Codes).
  */
 export function readBody(
   answer: Answer,

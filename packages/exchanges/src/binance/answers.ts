@@ -11,7 +11,7 @@ import { readBalance, readCoins } from './units.ts'
 /** Which side of a transfer the customer's sub-account is on; the other side is the programme's master account. */
 export type CustomerSide = 'fromEmail' | 'toEmail'
 
-/** Ids and codes are integers of any length and sign (exchanges.md 1.4); {@link parseJson} keeps them as text. */
+/** Ids and codes are integers of any length and sign (100001002 is one); {@link parseJson} keeps them as text. */
 const errorBody = z.object({
   code: z.string().regex(/^-?[0-9]{1,20}$/),
   msg: z.string().catch(''),
@@ -83,7 +83,7 @@ export function judgeHistory(
   return byStatus(transfer)
 }
 
-/** What of the wallet's assets is free to be moved, in the cardholder's order; nothing when the answer is unreadable. */
+/** What of the wallet's assets can be moved, in the cardholder's order; nothing when the answer is unreadable. */
 export function readAssets(
   answer: Answer,
   wanted: readonly CryptoAsset[],
@@ -101,7 +101,7 @@ export function readAssets(
 
 /**
  * How long an answer tells us to stay away. 418 is a ban of at least two minutes, 429 counts minutes, 403 is the
- * firewall's and has no documented end (exchanges.md 1.3).
+ * firewall's and has no documented end (Binance Spot API, HTTP Return Codes and IP Limits).
  */
 export function binancePauseMs(answer: Answered): number {
   switch (answer.status) {
@@ -129,7 +129,7 @@ function flawOf(transfer: Transfer, order: DebitOrder, customer: CustomerSide): 
   return undefined
 }
 
-/** SUCCESS alone is documented; the others were seen (exchanges.md 1.5), and only a failure is final. */
+/** SUCCESS alone is documented. Client libraries know INIT, PROCESS and FAILURE too, and only FAILURE is final. */
 function byStatus(transfer: Transfer): LookUpResult {
   switch (transfer.status) {
     case 'SUCCESS':

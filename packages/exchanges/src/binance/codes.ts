@@ -11,9 +11,10 @@ const misconfigured = (name: string): Row => ({ name, meaning: 'misconfigured' }
 const unclear = (name: string): Row => ({ name, meaning: 'unclear' })
 
 /**
- * Every documented error code that a transfer between sub-accounts may answer (exchanges.md 1.4), by what it says about
- * the transfer. The code of a repeated clientTranId is not documented for this endpoint: whatever may be one is
- * `unclear`, and so is everything that is not named here. -2010 has one code for several things.
+ * The error codes that a transfer between sub-accounts may answer, by what they say about the transfer: Binance Spot
+ * API, Error Codes, and from -4026 on what Binance's other lists and users' reports name. The code of a repeated
+ * clientTranId is not documented for this endpoint: whatever may be one is `unclear`, and so is everything that is not
+ * named here. -2010 has one code for several things.
  */
 const CODES: Readonly<Record<string, Row>> = {
   '-1000': unclear('UNKNOWN'),

@@ -10,9 +10,9 @@ export type BinanceSigner = (
 ) => { readonly query: string; readonly headers: Record<string, string> }
 
 /**
- * Signs as Binance wants it (exchanges.md 1.2): hex of HMAC-SHA256 over the percent-encoded query string, appended last.
- * All parameters go into the query, so that there is one string to sign and the body is empty. `now` is the wall clock
- * in milliseconds since the epoch.
+ * Signs as Binance wants it (Binance Spot API, SIGNED endpoint security): hex of HMAC-SHA256 over the percent-encoded
+ * query string, appended last. All parameters go into the query, so that there is one string to sign and the body is
+ * empty. `now` is the wall clock in milliseconds since the epoch.
  */
 export function createBinanceSigner(deps: {
   readonly apiKey: string

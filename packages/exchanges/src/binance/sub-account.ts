@@ -26,13 +26,13 @@ const ASSETS = '/sapi/v4/sub-account/assets'
 /** The exchange's clock may differ from ours, and a transfer may wait for all of its receive window (at most 60 s). */
 const SPAN_MARGIN_MS = 5 * 60_000
 
-/** The longest span that a history may be asked for (exchanges.md 1.5). */
+/** The longest span of a history (Binance Sub-account API, Query Universal Transfer History). */
 const LONGEST_SPAN_MS = 7 * 24 * 60 * 60_000
 
 /**
- * Moves crypto between a customer's sub-account and the programme's master account (exchanges.md 1.5), named by the
- * sub-account's e-mail. What a repeated clientTranId answers is not documented, so a resend is not called safe: a
- * look-up must have said "not found" for good before.
+ * Moves crypto between a customer's sub-account, named by its e-mail, and the programme's master account (Binance
+ * Sub-account API, Universal Transfer). What a repeated clientTranId answers is not documented, so a resend is not
+ * called safe: a look-up must have said "not found" for good before.
  */
 export function createBinanceSubaccount(deps: BinanceDeps): RailPort {
   const { settings } = deps

@@ -1,7 +1,7 @@
 import { type Amount, amountOf, formatAmount, parseAmount } from '@tolem/money/amount'
 import { type CryptoAsset, scaleOf } from '@tolem/money/asset'
 
-/** Binance's ledger keeps eight decimals of every asset (exchanges.md 6). */
+/** Binance's ledger keeps eight decimals of every asset. */
 const DECIMALS = 8
 
 /** One unit of Binance's ledger in ours: 10^10 for ETH, which we count in wei. */

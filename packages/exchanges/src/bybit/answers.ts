@@ -64,7 +64,7 @@ const refundRecord = z
 
 const RECORDS = { pay: payRecord, refund: refundRecord } as const
 
-/** What the answer to a payment or a refund says about it: done only for SUCCESS with our reference and exact amount. */
+/** What the answer to a payment or a refund says of it: done only for SUCCESS with our reference and exact amount. */
 export function judgeMovement(
   answer: Answer,
   order: DebitOrder,
@@ -111,8 +111,8 @@ export function judgeRecord(
 }
 
 /**
- * How long an answer tells us to stay away: 403 means ten minutes (exchanges.md 2.3), 429 what its header or, in
- * milliseconds, its body says.
+ * How long an answer tells us to stay away: 403 means ten minutes (Bybit V5, Rate Limit Rules), 429 what its header
+ * or, in milliseconds, its body says.
  */
 export function bybitPauseMs(answer: Answered): number {
   if (answer.status === 403) return retryAfterMs(answer, 10 * 60_000)
@@ -125,7 +125,7 @@ const retryAfterBody = z.object({
   result: z.object({ retry_after: z.string().regex(/^[0-9]{1,9}$/) }),
 })
 
-/** Bybit's gate: 429, and the 403 of the IP limit with the words that are documented for it (exchanges.md 2.3). */
+/** Bybit's gate: 429, and the 403 of the IP limit with its documented words (Bybit V5, Rate Limit Rules). */
 function isTurnedAway(answer: Answered): boolean {
   if (answer.status === 429 || answer.status === 418) return true
   return answer.status === 403 && /access too frequent/i.test(answer.body)

@@ -1,6 +1,6 @@
 import type { CodeMeaning } from '../verdict.ts'
 
-/** The endpoints of a mandate; one code can say different things at each (exchanges.md 2.4). */
+/** The endpoints of a mandate; one code can say different things at each. */
 export type BybitPayEndpoint = 'pay' | 'refund'
 
 type Row = readonly [
@@ -13,9 +13,9 @@ type Row = readonly [
 
 /**
  * Every documented code of Bybit Pay's mandates (pay-docs, error-codes) and of the V5 gateway in front of them
- * (exchanges.md 2.4), by what it says about the movement that was asked for. `unclear` is what another request under the
- * same reference can cause, what is documented for other endpoints only, and every fault of the exchange's own.
- * A refund that exceeds what is left is `unclear`, because our own earlier attempt may be what used it up.
+ * (Bybit V5, Error Codes), by what it says about the movement that was asked for. `unclear` is what another request
+ * under the same reference can cause, what is documented for other endpoints only, and every fault of the exchange's
+ * own. A refund that exceeds what is left is `unclear`, because our own earlier attempt may be what used it up.
  */
 const CODES: Readonly<Record<string, Row>> = {
   '40000': ['PARAM_VALID_ERROR', 'misconfigured', 'misconfigured'],

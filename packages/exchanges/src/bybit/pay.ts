@@ -40,8 +40,8 @@ const SCENE_CODE = 'OTHERS'
 const NO_WEBHOOK = 'https://no-webhook.invalid/'
 
 /**
- * Moves crypto under a mandate (Bybit Pay, Recurring Payments; exchanges.md 2.11). A payment and a refund are idempotent
- * by our reference: a repeat returns the first result. There is no call that tells a customer's balance.
+ * Moves crypto under a mandate (Bybit Pay, Recurring Payments). A payment and a refund are idempotent by our
+ * reference: a repeat returns the first result. There is no call that tells a customer's balance.
  */
 export function createBybitPay(deps: BybitPayDeps): RailPort {
   const { settings } = deps

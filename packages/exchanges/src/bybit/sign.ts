@@ -4,8 +4,8 @@ import { createHmac, createSecretKey } from 'node:crypto'
 export type BybitSigner = (payload: string, receiveWindowMs: number) => Record<string, string>
 
 /**
- * Signs as Bybit V5 wants it (exchanges.md 2.2): lower-case hex of HMAC-SHA256 over timestamp, key, window and payload,
- * joined by nothing. `now` is the wall clock in milliseconds since the epoch.
+ * Signs as Bybit wants it (Bybit V5, Integration Guidance): lower-case hex of HMAC-SHA256 over timestamp, key, window
+ * and payload, joined by nothing. `now` is the wall clock in milliseconds since the epoch.
  */
 export function createBybitSigner(deps: {
   readonly apiKey: string

@@ -1,6 +1,6 @@
 import type { Answered } from './send.ts'
 
-/** Never shorter than a second, never longer than the longest ban that an exchange publishes (exchanges.md 1.3). */
+/** Never shorter than a second, never longer than the longest published ban (Binance Spot API, IP Limits). */
 const SHORTEST_PAUSE_MS = 1_000
 const LONGEST_PAUSE_MS = 3 * 24 * 60 * 60 * 1_000
 

@@ -30,7 +30,7 @@ const creditOrder: CreditOrder = {
 
 const fails = (code: number, msg = 'message', status = 400) => json({ code, msg }, status)
 
-/** The POST's answer (exchanges.md 1.5), its number bare. */
+/** The POST's answer (Universal Transfer), its number bare. */
 const done = (reference: string) => json(`{"tranId":${TRAN_ID},"clientTranId":"${reference}"}`)
 
 const history = (...transfers: readonly string[]) =>
