@@ -19,8 +19,8 @@ export type SettlingDeps = {
   readonly leaseMs: number
 }
 
-// faults.md F35: a person must know of money that is still on its way after a quarter of an hour. At the longest delay
-// between attempts forty of them take about that long.
+// A person must know of money that is still on its way after a quarter of an hour. At the longest delay between
+// attempts forty of them take about that long.
 const ESCALATION_LIMITS = { ageMs: 15 * 60_000, attempts: 40 }
 
 // What only a person can resolve is looked at again now and then, in case the exchange corrects its records.
@@ -29,8 +29,8 @@ const PERSON_DELAY_MS = 5 * 60_000
 // The exchange's clock and ours differ, and its history may carry the time of booking.
 const SPAN_MARGIN_MS = 5 * 60_000
 
-// Exchanges search at most seven days at once (exchanges.md 0). A credit is only sent again after a look-up found
-// nothing, so the last day of a long-lived one can hold it.
+// Binance and Bybit search at most seven days of their history at once. A credit is only sent again after a look-up
+// found nothing, so the last day of a long-lived one can hold it.
 const LONGEST_SPAN_MS = 24 * 60 * 60_000
 
 /** Puts a movement off, later each time, and tells when it newly needs a person. */
