@@ -109,7 +109,10 @@ const UNKNOWN_OUTCOME = new Set(['40003', '08007'])
 // A prepared statement that a migration or a connection pooler made unusable: a new connection prepares it anew.
 const STALE_SESSION = new Set(['0A000', '26000'])
 
-/** https://www.postgresql.org/docs/15/errcodes-appendix.html. The whole translation of SQLSTATE, here and nowhere else. */
+/**
+ * The whole translation of SQLSTATE, here and nowhere else:
+ * https://www.postgresql.org/docs/15/errcodes-appendix.html.
+ */
 const CODE_BY_SQLSTATE: Readonly<Record<string, PostgresFaultCode>> = {
   '25006': 'unavailable', // read_only_sql_transaction: the primary became a replica
   '40001': 'serialization',

@@ -164,7 +164,7 @@ test('of two sessions in a deadlock one is told to try again', async () => {
   })
 })
 
-test('when all connections are taken a caller is refused inside its wait, and the server still counts as reachable', async () => {
+test('when all connections are taken a caller is refused inside its wait; the server counts as reachable', async () => {
   const postgres = aPool(await aDatabase(), { poolSize: 1, acquireTimeoutMs: 100 })
   await postgres.run(sql('SELECT 1'), [])
   const slow = postgres.run(sql('SELECT pg_sleep(0.35)'), [])

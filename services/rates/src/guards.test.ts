@@ -197,7 +197,7 @@ const glitch = fc.constantFrom<readonly [string, string]>(
 const honest = fc
   .integer({ min: 47_200, max: 47_600 })
   .map((price) => [(price / 100).toFixed(2), ((price + 20) / 100).toFixed(2)] as const)
-/** A tape of 50 ms ticks, a fifth of them glitched; never two glitches a second apart without an honest tick between. */
+/** A tape of 50 ms ticks, a tenth of them glitched; an honest tick stands between any two glitches. */
 const tape = fc.array(fc.tuple(fc.oneof({ weight: 4, arbitrary: honest }, glitch), honest), {
   minLength: 1,
   maxLength: 60,

@@ -1,9 +1,9 @@
 import { compareRates, parseRate, type Rate } from '@tolem/money/rate'
 
 /**
- * Orders of magnitude in which each pair has traded for years, with room of ten or more on either side of late 2026. They
- * are no opinion about the market: they catch an inverted pair (1/474), a price in cents or in satoshi, another coin's
- * price. They matter for the first price of a lone source, which no other guard can compare with anything.
+ * Orders of magnitude in which each pair has traded for years, with room of ten or more on either side of late 2026.
+ * They are no opinion about the market: they catch an inverted pair (1/474), a price in cents or in satoshi, another
+ * coin's price. They matter for the first price of a lone source, which no other guard can compare with anything.
  */
 const PLAUSIBLE: Readonly<Record<string, readonly [lowest: string, highest: string]>> = {
   'USDT/KZT': ['50', '5000'],

@@ -2,8 +2,8 @@
 export type Backoff = { readonly firstMs: number; readonly longestMs: number }
 
 /**
- * How long to wait after the `attempts`-th attempt (1 is the first): doubling up to the longest, of which the upper half
- * is random so that many movements of one outage do not come back at one instant. `random` is in [0, 1).
+ * How long to wait after the `attempts`-th attempt (1 is the first): doubling up to the longest, of which the upper
+ * half is random so that many movements of one outage do not come back at one instant. `random` is in [0, 1).
  */
 export function delayAfter(
   attempts: number,

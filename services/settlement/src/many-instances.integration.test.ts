@@ -267,8 +267,10 @@ test('whatever the exchanges answer, the ledger says of every wallet what their 
 }, 120_000)
 
 async function tables({ id }: Accepted) {
-  const text = `SELECT (SELECT jsonb_agg(m ORDER BY reference) FROM movement AS m WHERE authorization_id = $1) AS movements,
-                       (SELECT jsonb_agg(p ORDER BY journal_id, line) FROM ledger_posting AS p WHERE authorization_id = $1) AS postings,
-                       (SELECT jsonb_agg(e ORDER BY sequence) FROM authorization_event AS e WHERE authorization_id = $1) AS events`
+  const text = `
+    SELECT
+      (SELECT jsonb_agg(m ORDER BY reference) FROM movement AS m WHERE authorization_id = $1) AS movements,
+      (SELECT jsonb_agg(p ORDER BY journal_id, line) FROM ledger_posting AS p WHERE authorization_id = $1) AS postings,
+      (SELECT jsonb_agg(e ORDER BY sequence) FROM authorization_event AS e WHERE authorization_id = $1) AS events`
   return postgres.run({ name: '', text }, [uuidOf(id)])
 }

@@ -21,7 +21,7 @@ export type Worker = {
   readonly start: () => void
   /** There may be something due: look at once instead of at the next poll. */
   readonly wake: () => void
-  /** Claims nothing more and waits for what is under way, at most `timeoutMs`; what is left falls to another instance. */
+  /** Claims nothing more and waits at most `timeoutMs` for what is under way; the rest falls to another instance. */
   readonly close: (timeoutMs: number) => Promise<void>
 }
 

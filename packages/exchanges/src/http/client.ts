@@ -58,8 +58,8 @@ export function createExchangeClient(deps: {
 }
 
 /**
- * HTTP/1.1 with one request per connection at a time, so that one lost connection is one movement in doubt. undici's own
- * timeouts are off because {@link sendOnce} covers the whole call with one timer.
+ * HTTP/1.1 with one request per connection at a time, so that one lost connection is one movement in doubt. undici's
+ * own timeouts are off because {@link sendOnce} covers the whole call with one timer.
  */
 function createPool(host: string, connections: number): Pool {
   return new Pool(host, {

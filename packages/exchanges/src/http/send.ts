@@ -30,9 +30,9 @@ export type Answered = {
 export const LARGEST_BODY_BYTES = 256 * 1024
 
 /**
- * Sends once and never again, and resolves within `timeoutMs`, connecting included. Whether bytes may have left is known
- * exactly: undici calls `onRequestStart` right before it writes, so a failure ahead of it (DNS, connection refused, TLS,
- * no connection in time) is `not_sent`, and a call that is over by then is dropped before its first byte.
+ * Sends once and never again, and resolves within `timeoutMs`, connecting included. Whether bytes may have left is
+ * known exactly: undici calls `onRequestStart` right before it writes, so a failure ahead of it (DNS, connection
+ * refused, TLS, no connection in time) is `not_sent`, and a call that is over by then is dropped before its first byte.
  */
 export function sendOnce(pool: Pool, request: SignedRequest, timeoutMs: number): Promise<Answer> {
   return new Promise((resolve) => {

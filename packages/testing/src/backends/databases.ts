@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { migrate } from '@tolem/postgres/migrate'
 import { Client } from 'pg'
 
-/** A migrated database to clone, by a name that no other run has. What crosses to the test workers, hence plain data. */
+/** A migrated database to clone, by a name that no other run has. It crosses to the test workers, hence plain data. */
 export type Template = { readonly adminUrl: string; readonly name: string }
 
 const MIGRATIONS = fileURLToPath(new URL('../../../../migrations', import.meta.url))

@@ -114,7 +114,7 @@ function cutSignature(text: string): { rest: string; signature: string } | undef
   return { rest: text.slice(0, Math.max(0, at - 1)), signature: text.slice(at + 10) }
 }
 
-/** `timestamp < serverTime + 1000 && serverTime - timestamp <= recvWindow`, recvWindow 5000 unless said, at most 60000. */
+/** `timestamp < serverTime + 1000 && serverTime - timestamp <= recvWindow`; recvWindow is 5000, at most 60000. */
 function checkWindow(params: URLSearchParams, serverTime: number): Answer | undefined {
   const sent = params.get('timestamp') ?? ''
   if (!/^\d{1,16}$/.test(sent)) return malformed('timestamp')

@@ -15,7 +15,7 @@ const credential = z.strictObject({
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1'])
 
-/** Adds /control: credentials, wallets, movements, faults and prices. A wrong request is answered 400 with its mistakes. */
+/** Adds /control: credentials, wallets, movements, faults and prices. A wrong request gets 400 with its mistakes. */
 export function addControl(server: FastifyInstance, deps: ControlDeps): void {
   server.addHook('onRequest', async (request, reply) => {
     if (!deps.isLoopbackOnly || LOOPBACK.has(request.raw.socket.remoteAddress ?? '')) return

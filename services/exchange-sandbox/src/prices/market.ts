@@ -31,7 +31,7 @@ export type Market = {
 
 const EXCHANGES: readonly Exchange[] = ['binance', 'bybit']
 
-/** How strongly the walk is drawn back to its level at each step: it forgets in about two hours of half-second steps. */
+/** How strongly each step draws the walk back to its level: it forgets in about two hours of half-second steps. */
 const REVERSION = 0.0001
 
 type Book = {
