@@ -138,10 +138,12 @@ test('another nonce, time or key than the signed ones is refused', () => {
 })
 
 test('no rubbish in the header fields makes it throw or accept', () => {
+  const component = /"@?[a-z-]{1,9}"(;[a-z]{2})? ?/
+  const parameter = /;[a-z]{1,7}(=("[a-z]*"|-?\d{1,16}|:[A-Za-z+/=]*:|\?1|@1|%"a"))?/
   const text = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 200 }),
     fc.stringMatching(
-      /^[a-z]=\((("@?[a-z-]{1,9}"(;[a-z]{2})?) ?){0,4}\)(;[a-z]{1,7}(=("[a-z]*"|-?\d{1,16}|:[A-Za-z+/=]*:|\?1|@1|%"a"))?){0,5}$/,
+      new RegExp(`^[a-z]=\\((${component.source}){0,4}\\)(${parameter.source}){0,5}$`),
     ),
     fc.constant(
       'a=("@method" "@target-uri" "content-digest");created=1;nonce="12345678";keyid="ed25519"',
