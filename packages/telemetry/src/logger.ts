@@ -1,6 +1,7 @@
-import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino'
+import { type DestinationStream, type Logger as PinoLogger, pino, stdTimeFunctions } from 'pino'
 
-export type { Logger } from 'pino'
+/** A service's log. Fields first, then a constant message: `logger.warn({ exchange }, 'feed is down')`. */
+export type Logger = PinoLogger
 
 /** Header and body names whose values are secrets: never written, whatever object they hang on. */
 const SECRET_KEYS = [
