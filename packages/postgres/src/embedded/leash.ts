@@ -37,6 +37,10 @@ fi
 rm -rf "$@" || { sleep 1; rm -rf "$@"; }
 `
 
+/**
+ * Starts the shell, in a session of its own so that Ctrl-C does not reach it. It does not keep this process running.
+ * Needs a POSIX `sh`.
+ */
 export function tieLeash(): Leash {
   const shell = spawn('sh', ['-c', SCRIPT], {
     detached: true,
