@@ -14,3 +14,5 @@ export const ratesConfig = z.object({
   ADMIN_HOST: z.string().default('127.0.0.1'),
   ADMIN_PORT: port.default(9085),
 })
+
+export type RatesConfig = z.output<typeof ratesConfig>
