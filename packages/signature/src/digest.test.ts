@@ -49,8 +49,9 @@ test.each([undefined, '', 'md5=:AAAA:', 'sha-256=:', '"', 'SHA-256=:AAAA:', 'a=1
 
 test('a digest matches its own body only, and any text is answered', () => {
   const bytes = fc.uint8Array({ maxLength: 300 })
+  const anyText = fc.array(fc.nat(0xffff)).map((units) => String.fromCharCode(...units))
   fc.assert(
-    fc.property(bytes, bytes, fc.string({ unit: 'binary' }), (one, other, garbage) => {
+    fc.property(bytes, bytes, anyText, (one, other, garbage) => {
       expect(matchesDigest(contentDigest(one), one)).toBe(true)
       expect(matchesDigest(contentDigest(one), other)).toBe(Buffer.compare(one, other) === 0)
       expect(matchesDigest(garbage, one)).toBe(false)

@@ -89,7 +89,7 @@ test.each(['content-digest', 'signature-input', 'signature'])(
       fc.property(algorithm, request, fc.nat(), (signer, given, bit) => {
         expect(verifier.verify(flipHeader(sign(signer, given), name, bit)).ok).toBe(false)
       }),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     )
   },
 )
@@ -141,7 +141,7 @@ test('no rubbish in the header fields makes it throw or accept', () => {
   const component = /"@?[a-z-]{1,9}"(;[a-z]{2})? ?/
   const parameter = /;[a-z]{1,7}(=("[a-z]*"|-?\d{1,16}|:[A-Za-z+/=]*:|\?1|@1|%"a"))?/
   const text = fc.oneof(
-    fc.string({ unit: 'binary', maxLength: 200 }),
+    fc.array(fc.nat(0xffff), { maxLength: 200 }).map((units) => String.fromCharCode(...units)),
     fc.stringMatching(
       new RegExp(`^[a-z]=\\((${component.source}){0,4}\\)(${parameter.source}){0,5}$`),
     ),
@@ -165,6 +165,6 @@ test('no rubbish in the header fields makes it throw or accept', () => {
       })
       expect(result.ok).toBe(false)
     }),
-    { numRuns: 2000 },
+    { numRuns: 500 },
   )
 })
