@@ -1,8 +1,4 @@
-const ALMATY = new Intl.DateTimeFormat('sv-SE', {
-  timeZone: 'Asia/Almaty',
-  dateStyle: 'short',
-  timeStyle: 'medium',
-})
+import { localDateTime } from '@tolem/domain/local-day'
 
 /** What makes a message one of its kind, and when it was sent. */
 export type MessageNumbers = {
@@ -29,26 +25,21 @@ export function createMessageNumbers(deps: {
     const number = 1 + ((deps.firstNumber + given) % DISTINCT_NUMBERS)
     given += 1
     const now = deps.now()
-    const localDateTime = almatyTime(now)
+    const localTime = localDateTime(now)
     const systemTraceAuditNumber = String(number).padStart(6, '0')
     return {
       systemTraceAuditNumber,
-      retrievalReferenceNumber: yearDayHour(localDateTime) + systemTraceAuditNumber,
-      localDateTime,
+      retrievalReferenceNumber: yearDayHour(localTime) + systemTraceAuditNumber,
+      localDateTime: localTime,
       transmittedAt: new Date(now).toISOString(),
     }
   }
 }
 
-/** An instant (ms since 1970) on the clocks of Almaty, `YYYY-MM-DDThh:mm:ss`. */
-export function almatyTime(instant: number): string {
-  return ALMATY.format(instant).replace(' ', 'T')
-}
-
 /** `632615`: the last digit of the year, the day of the year, the hour. */
-function yearDayHour(localDateTime: string): string {
-  const year = localDateTime.slice(0, 4)
-  const midnight = Date.parse(`${localDateTime.slice(0, 10)}T00:00:00Z`)
+function yearDayHour(localTime: string): string {
+  const year = localTime.slice(0, 4)
+  const midnight = Date.parse(`${localTime.slice(0, 10)}T00:00:00Z`)
   const day = (midnight - Date.parse(`${year}-01-01T00:00:00Z`)) / 86_400_000 + 1
-  return year.slice(3) + String(day).padStart(3, '0') + localDateTime.slice(11, 13)
+  return year.slice(3) + String(day).padStart(3, '0') + localTime.slice(11, 13)
 }

@@ -3,7 +3,6 @@ import { networkKeyText } from './authorization.ts'
 import { CARD_STATUSES, type Card, checkCard } from './card.ts'
 import { CONCLUDE_RESERVE_MS, exchangeSlice, remaining } from './deadline.ts'
 import { type AuthorizationId, movementReference, parseAuthorizationId, uuidOf } from './ids.ts'
-import { localDay, localMonth } from './local-day.ts'
 import { isNotFoundFinal } from './movement.ts'
 
 const id = 'aut_019a1b2c-3d4e-7f50-8a6b-7c8d9e0f1a2b' as AuthorizationId
@@ -69,10 +68,4 @@ test('a network key keeps its parts apart', () => {
     retrievalReferenceNumber: '632600000001',
   }
   expect(networkKeyText(key)).toBe('2026-11-22T10:00:00/400001/T1/000001/632600000001')
-})
-
-test('a day begins at midnight in Almaty, five hours before UTC', () => {
-  expect(localDay(Date.UTC(2026, 10, 30, 18, 59, 59))).toBe('2026-11-30')
-  expect(localDay(Date.UTC(2026, 10, 30, 19, 0, 0))).toBe('2026-12-01')
-  expect(localMonth(Date.UTC(2026, 11, 31, 19, 0, 0))).toBe('2027-01')
 })

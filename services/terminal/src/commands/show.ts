@@ -1,4 +1,4 @@
-import { almatyTime } from '@tolem/client/message-numbers'
+import { localDateTime } from '@tolem/domain/local-day'
 import type { AuthorizationRecord } from '@tolem/wire/inquiry'
 import type { Command } from 'commander'
 import { type CommonOptions, findBank, findOwner, openDemo } from '../banks.ts'
@@ -75,7 +75,7 @@ function renderEvents({ events, receivedAt }: AuthorizationRecord): string {
   const rows = events.map(({ kind, occurredAt }) => {
     const instant = Date.parse(occurredAt)
     return [
-      almatyTime(instant).replace('T', ' '),
+      localDateTime(instant).replace('T', ' '),
       `+${instant - first} ms`,
       kind.replaceAll('_', ' '),
     ]
