@@ -19,6 +19,7 @@ export type RailSet = {
   close(): Promise<void>
 }
 
+/** What rails take from the outside world. */
 export type RailsDeps = {
   /** Turns a reference to a secret into the secret. */
   readonly readSecret: (reference: string) => string

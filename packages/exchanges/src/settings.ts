@@ -12,8 +12,10 @@ export type ExchangeSettings = {
   readonly limits: RailLimits
 }
 
+/** One rail of an exchange. `notFoundIsFinalAfterMs` counts from the end of a request's validity. */
 export type RailSettings = BybitPaySettings | BinanceSubaccountSettings
 
+/** Mandates at Bybit Pay, as one of its merchants. `host` is an origin. */
 export type BybitPaySettings = {
   readonly rail: 'bybit-pay'
   readonly host: string
@@ -23,6 +25,7 @@ export type BybitPaySettings = {
   readonly notFoundIsFinalAfterMs: number
 }
 
+/** Customers as sub-accounts of the programme's master account at Binance. `host` is an origin. */
 export type BinanceSubaccountSettings = {
   readonly rail: 'binance-subaccount'
   readonly host: string

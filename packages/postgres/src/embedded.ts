@@ -10,6 +10,7 @@ import { tieLeash } from './embedded/leash.ts'
 import { refuseRunning } from './embedded/postmaster-pid.ts'
 import { chooseUser } from './embedded/server-user.ts'
 
+/** Where the server keeps its data, and how careful it is with them. */
 export type EmbeddedPostgresOptions = {
   /** Holds the cluster, its log and its password. Made when missing; survives a stop and is used again. */
   readonly directory: string
@@ -21,6 +22,7 @@ export type EmbeddedPostgresOptions = {
   readonly removeDirectory?: boolean
 }
 
+/** A running server, and the two ways to it. */
 export type EmbeddedPostgres = {
   /** By unix socket, which only this user can open: the fastest. Names the database `postgres`. */
   readonly url: string

@@ -16,6 +16,7 @@ export type GroupCommit<Item, Result> = {
   readonly close: () => Promise<void>
 }
 
+/** How batches are run, and how many items they and the queue may hold. */
 export type GroupCommitOptions<Item, Result> = {
   /**
    * Runs a batch and returns one result per item, by position. It must throw only when nothing was committed, or a

@@ -4,6 +4,7 @@ import { basename, join } from 'node:path'
 import { type MigrationBuilder, PG_MIGRATE_LOCK_ID, runner } from 'node-pg-migrate'
 import { Client } from 'pg'
 
+/** Which database to bring up to date, and from which files. */
 export type MigrateOptions = {
   readonly url: string
   /** Holds `NNNN-what.sql` files: plain SQL, forward only. A `schema.sql` beside them is left alone. */

@@ -36,6 +36,7 @@ export type Postgres = {
   readonly close: () => Promise<void>
 }
 
+/** How many connections a pool holds, and how long a caller waits for one. */
 export type PostgresOptions = SessionOptions & {
   readonly poolSize: number
   /** The longest wait for a free connection, a new one included, in milliseconds. */

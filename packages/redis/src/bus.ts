@@ -27,6 +27,7 @@ export type Bus = {
   readonly close: () => Promise<void>
 }
 
+/** How to reach Redis, and how long it may take to answer. */
 export type RedisBusOptions = {
   readonly url: string
   /** Stands before each key and each channel. */

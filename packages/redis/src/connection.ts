@@ -1,12 +1,14 @@
 import { Redis } from 'ioredis'
 import { type RedisFault, redisFault } from './fault.ts'
 
+/** A connection to Redis that is made again whenever it is lost. */
 export type Connection = {
   readonly client: Redis
   readonly isReady: () => boolean
   readonly close: () => void
 }
 
+/** How to reach Redis. Commands wait at most `commandTimeoutMs`. */
 export type ConnectionOptions = {
   readonly url: string
   readonly commandTimeoutMs: number

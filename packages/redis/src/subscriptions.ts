@@ -1,7 +1,9 @@
 import type { Redis } from 'ioredis'
 
+/** Ends one hearing of a channel; others of the same channel go on. */
 export type Subscription = { readonly close: () => Promise<void> }
 
+/** Who hears a channel. `onGap` says that messages may have been missed. */
 export type Hearing = {
   readonly onMessage: (message: string) => void
   readonly onGap: () => void

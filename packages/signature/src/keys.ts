@@ -13,7 +13,9 @@ import {
 /** The two algorithms of RFC 9421 section 3.3 that we accept, by their registered names. */
 export type SignatureAlgorithm = 'hmac-sha256' | 'ed25519'
 
+/** The raw signature of a signature base, by one key. */
 export type SignBytes = (base: string | Uint8Array) => Buffer
+/** Whether a raw signature is this key's over a signature base. */
 export type VerifyBytes = (base: string | Uint8Array, signature: Uint8Array) => boolean
 
 // RFC 2104 section 3: a key shorter than the hash's output weakens the function.

@@ -95,6 +95,7 @@ type VerifierDeps<Owner> = {
   now(): number
 }
 
+/** Knows keys and a clock, and remembers nothing: a request that is sent twice passes twice. */
 export type Verifier<Owner> = {
   /**
    * Tells who sent the request, or the first flaw found. Never throws, whatever the request holds.

@@ -17,6 +17,7 @@ export type ExchangeClient = {
   close(): Promise<void>
 }
 
+/** Opens no connection before the first call. Nothing is sent twice, whatever becomes of a call. */
 export function createExchangeClient(deps: {
   readonly host: string
   readonly limits: RailLimits

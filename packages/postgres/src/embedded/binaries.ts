@@ -17,6 +17,7 @@ export async function findBinaries(): Promise<Binaries> {
   return binariesIn(root)
 }
 
+/** Names the programs below `root`, without looking whether they are there. */
 export function binariesIn(root: string): Binaries {
   return { root, initdb: join(root, 'bin', 'initdb'), postgres: join(root, 'bin', 'postgres') }
 }

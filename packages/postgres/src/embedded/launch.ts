@@ -10,6 +10,7 @@ import { readPostmasterPid } from './postmaster-pid.ts'
 import { commandLine, type ServerUser } from './server-user.ts'
 import { serverArguments } from './settings.ts'
 
+/** `data` is the cluster, inside `directory`, which holds the log too. `port` is a free one unless told. */
 export type LaunchOptions = {
   readonly directory: string
   readonly data: string

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
 
+/** What is stopped and removed when this process ends, however it ends. */
 export type Leash = {
   /** The process to stop when ours ends, in place of the one before. */
   readonly hold: (pid: number) => void

@@ -1,3 +1,4 @@
+/** What of a server's settings depends on where it runs and for whom. */
 export type Place = {
   readonly data: string
   readonly socketDirectory: string
