@@ -13,6 +13,8 @@ export default defineConfig({
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts', 'services/*/src/**/*.test.ts'],
           exclude: ['**/*.integration.test.ts'],
+          // Files put back what they fake, so that they may share the modules they load: a third of the time.
+          isolate: false,
         },
       },
       {
