@@ -54,7 +54,7 @@ test('whatever goes wrong, balances and movements agree to the unit and nothing 
       }
       await expectAgreement(rig, successes)
     }),
-    { numRuns: 40 },
+    { numRuns: 25 },
   )
   expect(fc.defaultReportMessage(outcome)).toBeUndefined()
 }, 60_000)
