@@ -33,7 +33,7 @@ test('the share of comments is told for every workspace', () => {
   expect(lines.length).toBeGreaterThan(0)
 })
 
-/** What is exported without a doc comment right before it. Types inferred from a documented schema need none. */
+/** What is exported without a doc comment right before it. Types derived from a documented schema or list need none. */
 function undocumented(source: Source): readonly string[] {
   const ends = source.parsed.comments
     .filter(({ type, value }) => type === 'Block' && value.startsWith('*'))
@@ -41,8 +41,13 @@ function undocumented(source: Source): readonly string[] {
   return source.parsed.module.staticExports.flatMap(({ start, end, entries }) => {
     const statement = source.text.slice(start, end)
     const isSubject = /^export (async )?(function|type|class) /.test(statement)
-    const isInferred = /^export type \w+ =\s+(Readonly<)?z\.(output|infer|input)</.test(statement)
-    const isDocumented = ends.some((comment) => source.text.slice(comment, start).trim() === '')
+    const isInferred =
+      /^export type \w+ =\s+(Readonly<)?(z\.(output|infer|input)<|\(typeof \w+\)\[number\])/.test(
+        statement,
+      )
+    const isDocumented = ends.some(
+      (comment) => comment <= start && source.text.slice(comment, start).trim() === '',
+    )
     if (!isSubject || isInferred || isDocumented) return []
     return entries.map(({ exportName }) => `${at(source, start)} ${exportName.name}`)
   })

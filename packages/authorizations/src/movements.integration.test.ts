@@ -84,7 +84,8 @@ async function aMovement(seed: Partial<Seed> = {}) {
   )
   await sql(
     `INSERT INTO movement (
-       reference, authorization_id, kind, debit_reference, bank_id, card_token, exchange_id, rail, wallet, asset, amount,
+       reference, authorization_id, kind, debit_reference, bank_id, card_token, exchange_id, rail, wallet, asset,
+         amount,
        state, created_at, valid_until, next_step_at
      )
      VALUES ($1, $2, $3, $4, 'halyk', 'ct_1', $5, $6, '{}', 'USDT', 300000000, $7, now(), now(),
@@ -130,7 +131,8 @@ async function everythingOf(id: string) {
   return {
     authorization,
     movements: await sql(
-      'SELECT kind, reference, debit_reference, state, amount FROM movement WHERE authorization_id = $1 ORDER BY kind DESC',
+      `SELECT kind, reference, debit_reference, state, amount
+       FROM movement WHERE authorization_id = $1 ORDER BY kind DESC`,
       [id],
     ),
     postings: await sql(

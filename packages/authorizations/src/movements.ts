@@ -16,7 +16,8 @@ export type Lane = {
 /**
  * An open movement, lent to one instance until its lease ends. Times are milliseconds since the epoch on the database's
  * clock. `validUntil` is the last moment at which the exchange can execute what was last sent; `attempts` counts how
- * often it was claimed, this claim included. In a credit, `intended` says that nothing under its reference is outstanding.
+ * often it was claimed, this claim included. In a credit, `intended` says that nothing under its reference is
+ * outstanding.
  */
 export type ClaimedMovement = {
   readonly authorizationId: AuthorizationId
@@ -34,7 +35,9 @@ export type ClaimedMovement = {
   | { readonly kind: 'debit'; readonly order: DebitOrder }
   | { readonly kind: 'credit'; readonly order: CreditOrder }
 )
+/** A debit that this process may work on until its lease ends. */
 export type ClaimedDebit = Extract<ClaimedMovement, { readonly kind: 'debit' }>
+/** A credit that this process may work on until its lease ends. */
 export type ClaimedCredit = Extract<ClaimedMovement, { readonly kind: 'credit' }>
 
 /** What the exchange said that it executed, and the two ledger accounts that it is posted between. */
@@ -44,7 +47,9 @@ export type Execution = {
   readonly programmeAccount: string
 }
 
-/** Why and for how long a movement is put off. `limits` say from when on it is escalated even if nothing asks for it. */
+/**
+ * Why and for how long a movement is put off. `limits` say from when on it is escalated even if nothing asks for it.
+ */
 export type Deferral = {
   readonly state: 'intended' | 'in_doubt'
   readonly delayMs: number
@@ -64,7 +69,9 @@ export type OpenMovements = {
 
 /** Nothing was written: the lease had ended and another instance claimed the movement, or CONCLUDE came first. */
 export type ClaimLost = { readonly kind: 'claim_lost' }
+/** What became of a write. */
 export type Recorded = { readonly kind: 'recorded' } | ClaimLost
+/** What became of putting a movement off. */
 export type Deferred = { readonly kind: 'deferred'; readonly newlyEscalated: boolean } | ClaimLost
 
 /**
@@ -85,7 +92,9 @@ export type Movements = {
   sendCredit(credit: ClaimedCredit, validMs: number, leaseMs: number): Promise<Recorded>
   /** The credit happened: posts it, and takes the approval's tenge lines back where its debit had been approved. */
   executeCredit(credit: ClaimedCredit, execution: Execution): Promise<Recorded>
-  /** Still open. A debit's authorization is declined if it is undecided: too late for any bank to be told "approved". */
+  /**
+   * Still open. A debit's authorization is declined if it is undecided: too late for any bank to be told "approved".
+   */
   defer(movement: ClaimedMovement, deferral: Deferral): Promise<Deferred>
   summarize(): Promise<readonly OpenMovements[]>
 }
@@ -100,6 +109,7 @@ const STATEMENTS = [
   'movement-summarize',
 ] as const
 
+/** Movements on one database. */
 export function createMovements(postgres: Pick<Postgres, 'run'>): Movements {
   const statements = loadStatements(join(import.meta.dirname, 'movements'), STATEMENTS)
 

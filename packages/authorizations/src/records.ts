@@ -44,7 +44,9 @@ const STATEMENTS = [
   'reversal-repeat',
 ] as const
 
-/** A statement whose COMMIT was lost, or that lost a deadlock, is asked again: each of ours finds its own row by key. */
+/**
+ * A statement whose COMMIT was lost, or that lost a deadlock, is asked again: each of ours finds its own row by key.
+ */
 const TRIES = 3
 
 /**
@@ -61,8 +63,8 @@ export type AuthorizationRecords = {
   conclude(item: Conclusion): Promise<Concluded>
   /**
    * Takes back an approval whose answer reached nobody, or that may still be on its way, and gives the answer that
-   * stands now: the decline, or the approval after all where a repeat was already answered with it. No answer: settlement
-   * declined it and nobody has rendered that yet.
+   * stands now: the decline, or the approval after all where a repeat was already answered with it. No answer:
+   * settlement declined it and nobody has rendered that yet.
    */
   withdraw(id: AuthorizationId, decline: Decline): Promise<string | undefined>
   /** Records a reversal and undoes what there is to undo. Idempotent by its network key. */
@@ -81,6 +83,7 @@ export type RecordsOptions = {
   readonly observe?: (statement: 'accept' | 'conclude', size: number) => void
 }
 
+/** The record on one database. Statements that many callers share are group-committed; see each for its locks. */
 export function createAuthorizationRecords(options: RecordsOptions): AuthorizationRecords {
   const { postgres, maxBatch, maxQueued, observe } = options
   const statements = loadStatements(join(import.meta.dirname, 'records'), STATEMENTS)

@@ -1,7 +1,8 @@
 /**
  * Every reason for which an authorization is declined, in order of precedence: where several apply, only the first is
- * answered. What is counted (daily and monthly limits) is known only under lock, and is asked only where nothing known in
- * memory declined first. The list is closed; a new reason does not compile until it has a response code and messages.
+ * answered. What is counted (daily and monthly limits) is known only under lock, and is asked only where nothing
+ * known in memory declined first. The list is closed; a new reason does not compile until it has a response code and
+ * messages.
  */
 export const DECLINE_REASONS = [
   'unknown_card',

@@ -19,7 +19,10 @@ const ISSUED = new RegExp(
   ].join('|'),
 )
 
-/** Acquirers number their merchants and terminals, often in 15 digits: there only a number that a scheme issues counts. */
+/**
+ * Acquirers number their merchants and terminals, often in 15 digits: there only a number that a scheme issues
+ * counts.
+ */
 const NUMBERED_BY_ACQUIRERS: ReadonlySet<string> = new Set([
   '/merchant/id',
   '/terminal/id',

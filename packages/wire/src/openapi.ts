@@ -48,7 +48,8 @@ export const OPERATIONS = [
     operationId: 'authorize',
     summary: 'Ask for an authorization (0100, 0200)',
     description:
-      'A decision is HTTP 200 whether it approves or declines. The same message gets the same bytes for ever; another message under the same network key is refused.',
+      'A decision is HTTP 200 whether it approves or declines. The same message gets the same bytes for ever; ' +
+      'another message under the same network key is refused.',
     request: 'AuthorizationRequest',
     answer: 'AuthorizationAnswer',
   },
@@ -66,7 +67,8 @@ export const OPERATIONS = [
     operationId: 'reverse',
     summary: 'Reverse an authorization in full (0400, 0420)',
     description:
-      'Before, during or after its original; idempotent; never refused for business reasons. The crypto is back in the wallet within seconds.',
+      'Before, during or after its original; idempotent; never refused for business reasons. ' +
+      'The crypto is back in the wallet within seconds.',
     request: 'ReversalRequest',
     answer: 'ReversalAnswer',
   },

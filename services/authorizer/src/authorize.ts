@@ -45,8 +45,8 @@ export type AuthorizePorts = {
 }
 
 /**
- * The path of an authorization, whole: verify signature, parse message, find card, quote, ACCEPT, debit at the exchange,
- * CONCLUDE, respond. Nothing leaves it that is not recorded first, except problems, which change nothing.
+ * The path of an authorization, whole: verify signature, parse message, find card, quote, ACCEPT, debit at the
+ * exchange, CONCLUDE, respond. Nothing leaves it that is not recorded first, except problems, which change nothing.
  */
 export async function authorize(ports: AuthorizePorts, message: Message): Promise<WireAnswer> {
   const verified = ports.verify(message)

@@ -12,8 +12,8 @@ const LOOK_EVERY_MS = 25
 const ANSWER_RESERVE_MS = 60
 
 /**
- * Waits for another process that is deciding the same message. Its answer is in the database before it is anywhere else,
- * and asking ACCEPT again writes nothing while its row is there.
+ * Waits for another process that is deciding the same message. Its answer is in the database before it is anywhere
+ * else, and asking ACCEPT again writes nothing while its row is there.
  */
 export function createAwaitOther(deps: {
   readonly records: AuthorizationRecords

@@ -7,7 +7,7 @@ import { type ResponseCodeTable, responseCodeTable } from '@tolem/wire/response-
 import { LRUCache } from 'lru-cache'
 import type { Message } from './message.ts'
 
-/** How far a signature's `created` may be from our clock, either way (DESIGN.md section 4). */
+/** How far a signature's `created` may be from our clock, either way. */
 const WINDOW_SECONDS = 60
 
 /** Nonces that are remembered: twice the window at two thousand requests a second. */
@@ -40,9 +40,9 @@ export type Callers = {
 /**
  * The banks of the programme and their keys, read once: a bad key stops the start, not a purchase.
  *
- * `publicUrls` are the addresses under which banks know us; a signature covers one of them. The Host header only chooses
- * among them, so a forged one gains nothing. A nonce is taken once in this process: replay safety of money does not
- * rest on it, but on the network key.
+ * `publicUrls` are the addresses under which banks know us; a signature covers one of them. The Host header only
+ * chooses among them, so a forged one gains nothing. A nonce is taken once in this process: replay safety of money
+ * does not rest on it, but on the network key.
  */
 export function createCallers(deps: {
   readonly programme: Programme

@@ -1,7 +1,10 @@
 import { openApiDocument } from '@tolem/wire/openapi'
 import type { FastifyInstance } from 'fastify'
 
-/** Serves the OpenAPI description and a page that shows it, from files of ours alone: nothing is loaded from elsewhere. */
+/**
+ * Serves the OpenAPI description and a page that shows it, from files of ours alone: nothing is loaded from
+ * elsewhere.
+ */
 export async function addDocumentation(server: FastifyInstance, serverUrl: string): Promise<void> {
   const document = openApiDocument(serverUrl)
   server.get('/openapi.json', () => document)

@@ -12,8 +12,8 @@ const PROBLEM_BY_CODE: Readonly<Record<string, ProblemName>> = {
 }
 
 /**
- * The one translation of what was thrown into what a bank is told. `isOurs` says that somebody must look: it was neither
- * the caller nor a dependency.
+ * The one translation of what was thrown into what a bank is told. `isOurs` says that somebody must look: it was
+ * neither the caller nor a dependency.
  */
 export function toProblem(error: unknown): {
   readonly answer: WireAnswer

@@ -2,7 +2,9 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { PostgresFault } from '@tolem/postgres/fault'
 import { assertWritable, type Postgres } from '@tolem/postgres/pool'
 
-/** A database that starts together with us, or a busy machine, gets this long; one that is wrong is refused after it. */
+/**
+ * A database that starts together with us, or a busy machine, gets this long; one that is wrong is refused after it.
+ */
 const PATIENCE_MS = 15_000
 const TRY_EVERY_MS = 200
 

@@ -31,8 +31,8 @@ export type ServerPorts = AuthorizePorts &
 type Arrivals = WeakMap<FastifyRequest, number>
 
 /**
- * The bank API over HTTP; not yet listening. Bodies stay bytes until their signature is verified, so there is one parser
- * and no content type that goes around it (CVE-2025-32442 and its three successors).
+ * The bank API over HTTP; not yet listening. Bodies stay bytes until their signature is verified, so there is one
+ * parser and no content type that goes around it (CVE-2025-32442 and its three successors).
  */
 export function createServer(ports: ServerPorts): FastifyInstance {
   const arrivals: Arrivals = new WeakMap()

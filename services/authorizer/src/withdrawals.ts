@@ -22,9 +22,9 @@ export type Withdrawals = {
 }
 
 /**
- * An approval that was recorded too late to be sent must not leave the cardholder debited until the bank finds out. While
- * the database cannot be reached this keeps trying for as long as the database would allow it; after that the approval
- * stands, and the bank's reversal or the hold's expiry settles it.
+ * An approval that was recorded too late to be sent must not leave the cardholder debited until the bank finds out.
+ * While the database cannot be reached this keeps trying for as long as the database would allow it; after that the
+ * approval stands, and the bank's reversal or the hold's expiry settles it.
  */
 export function createWithdrawals(deps: {
   readonly records: AuthorizationRecords

@@ -8,6 +8,8 @@ export type Builder = {
   readonly environment: Environment
   readonly home: string
   readonly loggerOf: (service: string) => Logger
+  /** From [0, 1): spreads retries. */
+  readonly random: () => number
   /** What to undo, last first. */
   readonly undo: (() => Promise<void>)[]
 }

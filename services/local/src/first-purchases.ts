@@ -73,6 +73,7 @@ export function describePurchase({
   if (!funding) return head
   const { quote } = funding
   const sources = quote.sources.map((source) => `${source.exchange} ${source.pair}`).join(' × ')
-  return `${head}
-    ${funding.amount} ${funding.asset} from ${funding.exchange} at ${quote.appliedRate} ${quote.pair} (mid ${quote.mid}, ${quote.ageMs} ms old, from ${sources})`
+  const debit = `${funding.amount} ${funding.asset} from ${funding.exchange}`
+  const price = `${quote.appliedRate} ${quote.pair} (mid ${quote.mid}, ${quote.ageMs} ms old, from ${sources})`
+  return `${head}\n    ${debit} at ${price}`
 }

@@ -26,7 +26,7 @@ export async function startRates(
 
 /** Settles what the authorizer leaves open, over connections of its own. */
 export async function startSettlement(
-  { config, loggerOf, undo }: Builder,
+  { config, loggerOf, random, undo }: Builder,
   parts: {
     readonly programme: Programme
     readonly readSecret: SecretReader
@@ -59,7 +59,7 @@ export async function startSettlement(
     rails,
     logger,
     metrics,
-    random: Math.random,
+    random,
   })
   undo.push(async () => {
     await settlement.close()

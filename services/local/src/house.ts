@@ -35,7 +35,7 @@ export type House = {
  * other. What was started is stopped again when a later step fails.
  */
 export async function openHouse(
-  parts: Pick<Builder, 'config' | 'environment' | 'loggerOf'>,
+  parts: Pick<Builder, 'config' | 'environment' | 'loggerOf' | 'random'>,
 ): Promise<House> {
   const home = resolve(parts.config.TOLEM_HOME)
   mkdirSync(home, { recursive: true, mode: 0o700 })

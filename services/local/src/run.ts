@@ -37,7 +37,7 @@ export async function run({ environment, out, onSignal }: Terminal): Promise<num
   try {
     const config = readConfig(localConfig, environment)
     const startedAt = performance.now()
-    house = await openHouse({ config, environment, loggerOf: openLog(config) })
+    house = await openHouse({ config, environment, loggerOf: openLog(config), random: Math.random })
     await demonstrate(house, out, stopped.promise)
     const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1)
     out(

@@ -15,8 +15,8 @@ export type SandboxParts = {
 }
 
 /**
- * Starts the exchange sandbox, if the exchanges of this deployment are to be it: always under the shipped programme, and
- * under another one when that names the sandbox's own address. Gives its address.
+ * Starts the exchange sandbox, if the exchanges of this deployment are to be it: always under the shipped programme,
+ * and under another one when that names the sandbox's own address. Gives its address.
  */
 export async function startSandbox(
   builder: Builder,

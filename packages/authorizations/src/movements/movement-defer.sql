@@ -26,7 +26,10 @@ deferred AS (
     state = $3,
     detail = $5,
     next_step_at = clock_timestamp() + $4 * interval '1 millisecond',
-    escalated_at = CASE WHEN held.must_escalate THEN coalesce(movement.escalated_at, now()) ELSE movement.escalated_at END
+    escalated_at = CASE
+      WHEN held.must_escalate THEN coalesce(movement.escalated_at, now())
+      ELSE movement.escalated_at
+    END
   FROM held
   WHERE movement.reference = held.reference
 ),

@@ -1,5 +1,6 @@
 -- Records that a credit is about to be sent, before its first byte: from now on it may have been executed, so whoever
--- finds it later looks it up. Renews the lease. Locks the movement. No row: the claim was lost, and it must not be sent.
+-- finds it later looks it up. Renews the lease. Locks the movement. No row: the claim was lost, and it must not be
+-- sent.
 -- $1 reference, $2 claim_epoch, $3 validity in ms, $4 lease in ms
 UPDATE movement
 SET

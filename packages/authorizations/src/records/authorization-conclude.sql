@@ -1,9 +1,9 @@
--- CONCLUDE, the second durable point, for many authorizations at once: moves each from accepted to its decision, only if
--- it is still undecided, with its debit, its ledger postings, its event and the exact bytes of its answer. An approval
--- that a reversal overtook is concluded as a decline, and its debit handed to settlement as in doubt. A decline gives
--- back what was counted. What is left in doubt wakes settlement. A declined row that only lacks its bytes gets them.
--- Whatever stands in the row afterwards is returned for every item: that, and nothing else, may be sent to the bank.
--- Locks authorization rows, then movements, then usage rows, each in key order.
+-- CONCLUDE, the second durable point, for many authorizations at once: moves each from accepted to its decision, only
+-- if it is still undecided, with its debit, its ledger postings, its event and the exact bytes of its answer. An
+-- approval that a reversal overtook is concluded as a decline, and its debit handed to settlement as in doubt. A
+-- decline gives back what was counted. What is left in doubt wakes settlement. A declined row that only lacks its
+-- bytes gets them. Whatever stands in the row afterwards is returned for every item: that, and nothing else, may be
+-- sent to the bank. Locks authorization rows, then movements, then usage rows, each in key order.
 WITH item AS (
   SELECT * FROM unnest(
     $1::uuid[], $2::boolean[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],

@@ -1,6 +1,6 @@
--- Marks a locked authorization as reversed. Where it was approved: intends the credit of each executed debit, gives back
--- what was counted, tells the history, and wakes settlement. Where it is still being decided the mark alone is enough,
--- because CONCLUDE declines what a reversal overtook.
+-- Marks a locked authorization as reversed. Where it was approved: intends the credit of each executed debit, gives
+-- back what was counted, tells the history, and wakes settlement. Where it is still being decided the mark alone is
+-- enough, because CONCLUDE declines what a reversal overtook.
 -- $1 authorization id, $2 reversal id, $3 is_approved
 WITH marked AS (
   UPDATE "authorization" SET reversal_id = $2 WHERE id = $1

@@ -1,7 +1,7 @@
 -- Turns an approval that surely reached nobody into a decline: its debit is credited, what was counted is given back.
--- One that is still undecided, because CONCLUDE failed, is declined too, and its debit handed to settlement as in doubt.
--- Does nothing when it was delivered to a repeat, reversed, or is older than ten seconds; gives the answer that stands.
--- Locks the authorization row, then its movement, then its usage row.
+-- One that is still undecided, because CONCLUDE failed, is declined too, and its debit handed to settlement as in
+-- doubt. Does nothing when it was delivered to a repeat, reversed, or is older than ten seconds; gives the answer
+-- that stands. Locks the authorization row, then its movement, then its usage row.
 -- $1 id, $2 decline_reason, $3 response_body
 WITH locked AS MATERIALIZED (
   SELECT id, state, delivered_at, reversal_id, concluded_at, response_body

@@ -23,6 +23,7 @@ export type Conclusion = {
   readonly decision: Approval | Decline
 }
 
+/** The debit surely happened: what the bank is told, and what the ledger posts. */
 export type Approval = {
   readonly kind: 'approve'
   readonly approvalCode: string
@@ -32,6 +33,7 @@ export type Approval = {
   readonly journal: readonly JournalLine[]
 }
 
+/** Why not, and what the bank is told. */
 export type Decline = {
   readonly kind: 'decline'
   readonly reason: DeclineReason

@@ -21,6 +21,7 @@ export type FoundAuthorization = {
   readonly events: readonly { readonly kind: string; readonly occurredAt: string }[]
 }
 
+/** One movement of it at an exchange, as settlement left it. */
 export type FoundMovement = {
   readonly kind: 'debit' | 'credit'
   readonly reference: string
@@ -46,6 +47,7 @@ export type FindRow = {
   readonly events: FoundAuthorization['events']
 }
 
+/** A row as people and reconciliation read it. */
 export function toFound(row: FindRow): FoundAuthorization {
   return {
     id: toAuthorizationId(row.id),

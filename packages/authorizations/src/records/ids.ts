@@ -5,6 +5,7 @@ export function toAuthorizationId(uuid: string): AuthorizationId {
   return `aut_${uuid}` as AuthorizationId
 }
 
+/** The same for a reversal. */
 export function toReversalId(uuid: string): ReversalId {
   return `rev_${uuid}` as ReversalId
 }
