@@ -3,6 +3,7 @@
 -- intended debit. An item that was declined before (decline_reason given) is only claimed and recorded.
 -- Outcomes: accepted, declined (decline_reason says why), repeat (the stored row), mismatch, card_changed (nothing was
 -- written: look at the card again), unseen (a concurrent statement holds the key: ask again).
+-- Stored rows are looked up by key, for repeats only, in a subquery with a LIMIT: a join may read both tables whole.
 -- Locks usage rows, then network keys, each in key order. No two items of one statement share a card or a network key.
 WITH item AS (
   SELECT * FROM unnest(
@@ -88,8 +89,8 @@ SELECT
   CASE
     WHEN decided.id IS NOT NULL AND decided.reason IS NULL THEN 'accepted'
     WHEN decided.id IS NOT NULL THEN 'declined'
-    WHEN stored.fingerprint = item.fingerprint THEN 'repeat'
-    WHEN stored.fingerprint IS NOT NULL THEN 'mismatch'
+    WHEN earlier.fingerprint = item.fingerprint THEN 'repeat'
+    WHEN earlier.fingerprint IS NOT NULL THEN 'mismatch'
     WHEN item.decline_reason IS NULL AND checked.verdict IS NOT DISTINCT FROM 'card_changed' THEN 'card_changed'
     WHEN item.decline_reason IS NULL AND checked.verdict IS NULL THEN 'card_changed'
     ELSE 'unseen'
@@ -105,11 +106,15 @@ SELECT
 FROM item
 LEFT JOIN decided USING (ordinal)
 LEFT JOIN checked USING (ordinal)
-LEFT JOIN message AS stored
-  ON decided.id IS NULL
-  AND stored.local_date = item.local_date
-  AND stored.bank_id = item.bank_id
-  AND stored.kind = 'authorization'
-  AND stored.network_key = item.network_key
-LEFT JOIN "authorization" AS earlier ON earlier.id = stored.authorization_id
+LEFT JOIN LATERAL (
+  SELECT message.fingerprint, known.*
+  FROM message
+  LEFT JOIN "authorization" AS known ON known.id = message.authorization_id
+  WHERE decided.id IS NULL
+    AND message.local_date = item.local_date
+    AND message.bank_id = item.bank_id
+    AND message.kind = 'authorization'
+    AND message.network_key = item.network_key
+  LIMIT 1
+) AS earlier ON true
 ORDER BY item.ordinal
