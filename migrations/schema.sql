@@ -180,48 +180,72 @@ $function$;
 
 CREATE OR REPLACE FUNCTION public.card_usage_check(bank_ids text[], card_tokens text[], card_versions bigint[], days date[], amounts bigint[], daily_amounts bigint[], daily_counts integer[], monthly_amounts bigint[])
  RETURNS TABLE(ordinal bigint, verdict text)
- LANGUAGE sql
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
 AS $function$
-  SELECT
-    asked.ordinal,
-    CASE
-      WHEN used.card_version <> asked.card_version THEN 'card_changed'
-      WHEN asked.amount + CASE WHEN used.day >= asked.day THEN used.day_amount ELSE 0 END
-        > asked.daily_amount THEN 'amount_limit_exceeded'
-      WHEN asked.amount + CASE WHEN used.day >= date_trunc('month', asked.day) THEN used.month_amount ELSE 0 END
-        > asked.monthly_amount THEN 'amount_limit_exceeded'
-      WHEN 1 + CASE WHEN used.day >= asked.day THEN used.day_count ELSE 0 END
-        > asked.daily_count THEN 'count_limit_exceeded'
-      ELSE 'fits'
-    END
-  FROM unnest($1, $2, $3, $4, $5, $6, $7, $8) WITH ORDINALITY AS asked
-    (bank_id, card_token, card_version, day, amount, daily_amount, daily_count, monthly_amount, ordinal)
-  JOIN card_usage AS used USING (bank_id, card_token)
-  WHERE asked.card_version IS NOT NULL
-  ORDER BY used.bank_id, used.card_token
-  FOR UPDATE OF used
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+    SELECT
+      asked.ordinal,
+      CASE
+        WHEN used.card_version <> asked.card_version THEN 'card_changed'
+        WHEN asked.amount + CASE WHEN used.day >= asked.day THEN used.day_amount ELSE 0 END
+          > asked.daily_amount THEN 'amount_limit_exceeded'
+        WHEN asked.amount + CASE WHEN used.day >= date_trunc('month', asked.day) THEN used.month_amount ELSE 0 END
+          > asked.monthly_amount THEN 'amount_limit_exceeded'
+        WHEN 1 + CASE WHEN used.day >= asked.day THEN used.day_count ELSE 0 END
+          > asked.daily_count THEN 'count_limit_exceeded'
+        ELSE 'fits'
+      END
+    FROM unnest($1, $2, $3, $4, $5, $6, $7, $8) WITH ORDINALITY AS asked
+      (bank_id, card_token, card_version, day, amount, daily_amount, daily_count, monthly_amount, ordinal)
+    JOIN card_usage AS used USING (bank_id, card_token)
+    WHERE asked.card_version IS NOT NULL
+    ORDER BY used.bank_id, used.card_token
+    FOR UPDATE OF used;
+END
 $function$;
 
 CREATE OR REPLACE FUNCTION public.card_usage_count(bank_ids text[], card_tokens text[], days date[], amounts bigint[])
  RETURNS TABLE(bank_id text, card_token text, day date)
- LANGUAGE sql
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
 AS $function$
-  UPDATE card_usage AS used
-  SET
-    day = GREATEST(used.day, counted.day),
-    day_amount = counted.amount + CASE WHEN used.day >= counted.day THEN used.day_amount ELSE 0 END,
-    day_count = 1 + CASE WHEN used.day >= counted.day THEN used.day_count ELSE 0 END,
-    month_amount = counted.amount
-      + CASE WHEN used.day >= date_trunc('month', counted.day) THEN used.month_amount ELSE 0 END
-  FROM unnest($1, $2, $3, $4) AS counted (bank_id, card_token, day, amount)
-  WHERE used.bank_id = counted.bank_id AND used.card_token = counted.card_token
-  RETURNING used.bank_id, used.card_token, used.day
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+    UPDATE card_usage AS used
+    SET
+      day = GREATEST(used.day, counted.day),
+      day_amount = counted.amount + CASE WHEN used.day >= counted.day THEN used.day_amount ELSE 0 END,
+      day_count = 1 + CASE WHEN used.day >= counted.day THEN used.day_count ELSE 0 END,
+      month_amount = counted.amount
+        + CASE WHEN used.day >= date_trunc('month', counted.day) THEN used.month_amount ELSE 0 END
+    FROM unnest($1, $2, $3, $4) AS counted (bank_id, card_token, day, amount)
+    WHERE used.bank_id = counted.bank_id AND used.card_token = counted.card_token
+    RETURNING used.bank_id, used.card_token, used.day;
+END
 $function$;
 
 CREATE OR REPLACE FUNCTION public.card_usage_give_back(bank_ids text[], card_tokens text[], days date[], amounts bigint[])
  RETURNS bigint
- LANGUAGE sql
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
 AS $function$
+#variable_conflict use_column
+DECLARE
+  changed_cards bigint;
+BEGIN
+  IF bank_ids IS NULL THEN
+    RETURN 0;
+  END IF;
   WITH given AS (
     SELECT * FROM unnest($1, $2, $3, $4) AS given (bank_id, card_token, day, amount)
     WHERE day IS NOT NULL
@@ -253,20 +277,24 @@ AS $function$
     WHERE used.bank_id = summed.bank_id AND used.card_token = summed.card_token
     RETURNING 1
   )
-  SELECT count(*) FROM changed
+  SELECT count(*) INTO changed_cards FROM changed;
+  RETURN changed_cards;
+END
 $function$;
 
 CREATE OR REPLACE FUNCTION public.ledger_post(journal_ids text[], lines smallint[], authorization_ids uuid[], assets text[], amounts numeric[], debit_accounts text[], credit_accounts text[])
  RETURNS bigint
- LANGUAGE sql
+ LANGUAGE plpgsql
 AS $function$
-  WITH posted AS (
-    INSERT INTO ledger_posting
-      (journal_id, line, authorization_id, asset, amount, debit_account, credit_account)
-    SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7)
-    RETURNING 1
-  )
-  SELECT count(*) FROM posted
+DECLARE
+  posted bigint;
+BEGIN
+  INSERT INTO ledger_posting
+    (journal_id, line, authorization_id, asset, amount, debit_account, credit_account)
+  SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7);
+  GET DIAGNOSTICS posted = ROW_COUNT;
+  RETURN posted;
+END
 $function$;
 
 CREATE OR REPLACE FUNCTION public.ledger_refuse_change()
