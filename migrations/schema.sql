@@ -142,6 +142,30 @@ CREATE INDEX movement_authorization ON public.movement USING btree (authorizatio
 
 CREATE INDEX movement_open ON public.movement USING btree (next_step_at) WHERE (state = ANY (ARRAY['intended'::text, 'in_doubt'::text]));
 
+CREATE OR REPLACE FUNCTION public.authorization_decide(ids uuid[], decline_reasons text[], approval_codes text[], response_bodies text[])
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+AS $function$
+DECLARE
+  written bigint;
+BEGIN
+  UPDATE "authorization" AS stored
+  SET
+    state = CASE WHEN decided.decline_reason IS NULL THEN 'approved' ELSE 'declined' END,
+    decline_reason = decided.decline_reason,
+    approval_code = decided.approval_code,
+    response_body = decided.response_body,
+    concluded_at = clock_timestamp()
+  FROM unnest($1, $2, $3, $4) AS decided (id, decline_reason, approval_code, response_body)
+  WHERE stored.id = decided.id;
+  GET DIAGNOSTICS written = ROW_COUNT;
+  RETURN written;
+END
+$function$;
+
 CREATE OR REPLACE FUNCTION public.authorization_decline_in_doubt(authorization_id uuid)
  RETURNS boolean
  LANGUAGE sql
@@ -303,6 +327,30 @@ CREATE OR REPLACE FUNCTION public.ledger_refuse_change()
 AS $function$
 BEGIN
   RAISE EXCEPTION 'the ledger is append-only' USING ERRCODE = 'insufficient_privilege';
+END
+$function$;
+
+CREATE OR REPLACE FUNCTION public.movement_conclude(movement_references text[], states text[], exchange_references text[], details text[])
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+AS $function$
+DECLARE
+  written bigint;
+BEGIN
+  -- Not state = 'intended', which would offer the index of open movements: it is walked whole, dead entries included.
+  UPDATE movement AS stored
+  SET
+    state = concluded.state,
+    exchange_reference = concluded.exchange_reference,
+    detail = concluded.detail,
+    next_step_at = clock_timestamp()
+  FROM unnest($1, $2, $3, $4) AS concluded (reference, state, exchange_reference, detail)
+  WHERE stored.reference = concluded.reference AND stored.state IS NOT DISTINCT FROM 'intended';
+  GET DIAGNOSTICS written = ROW_COUNT;
+  RETURN written;
 END
 $function$;
 

@@ -14,13 +14,16 @@ WITH item AS (
   )
 ),
 locked AS MATERIALIZED (
-  SELECT
-    id, state, decline_reason, response_body, reversal_id, bank_id, card_token, usage_day, billing_amount,
-    state = 'accepted' AS is_undecided
-  FROM "authorization"
-  WHERE id = ANY ($1)
-  ORDER BY id
-  FOR UPDATE
+  SELECT stored.*
+  FROM (SELECT id FROM item ORDER BY id) AS asked
+  CROSS JOIN LATERAL (
+    SELECT
+      id, state, decline_reason, response_body, reversal_id, bank_id, card_token, usage_day, billing_amount,
+      state = 'accepted' AS is_undecided
+    FROM "authorization"
+    WHERE id = asked.id
+    FOR UPDATE
+  ) AS stored
 ),
 verdict AS MATERIALIZED (
   SELECT
@@ -31,41 +34,36 @@ verdict AS MATERIALIZED (
     locked.usage_day,
     locked.billing_amount,
     item.is_approval AND locked.reversal_id IS NULL AS approves,
+    CASE WHEN item.is_approval AND locked.reversal_id IS NOT NULL THEN item.overtaken_body ELSE item.response_body END
+      AS body,
     CASE
+      WHEN item.is_approval AND locked.reversal_id IS NULL THEN NULL
       WHEN NOT locked.is_undecided THEN locked.decline_reason
       WHEN item.is_approval THEN 'reversed_before_authorization'
       ELSE item.decline_reason
-    END AS reason_if_declined
+    END AS reason
   FROM item
   JOIN locked USING (id)
   WHERE locked.is_undecided
     OR (locked.state = 'declined' AND locked.response_body IS NULL AND NOT item.is_approval)
 ),
-concluded AS (
-  UPDATE "authorization" AS stored
-  SET
-    state = CASE WHEN approves THEN 'approved' ELSE 'declined' END,
-    decline_reason = CASE WHEN NOT approves THEN reason_if_declined END,
-    approval_code = CASE WHEN approves THEN verdict.approval_code END,
-    response_body = CASE WHEN is_approval AND NOT approves THEN overtaken_body ELSE verdict.response_body END,
-    concluded_at = clock_timestamp()
+concluded AS MATERIALIZED (
+  SELECT authorization_decide(
+    array_agg(id), array_agg(reason), array_agg(CASE WHEN approves THEN approval_code END), array_agg(body)
+  ) AS authorizations
   FROM verdict
-  WHERE stored.id = verdict.id
-  RETURNING stored.id, stored.state, stored.decline_reason, stored.response_body
 ),
-moved AS (
-  UPDATE movement AS stored
-  SET
-    state = CASE WHEN is_approval AND NOT approves THEN 'in_doubt' ELSE movement_state END,
-    exchange_reference = verdict.exchange_reference,
-    detail = verdict.detail,
-    next_step_at = clock_timestamp()
+moved AS MATERIALIZED (
+  SELECT movement_conclude(
+    array_agg(reference), array_agg(CASE WHEN is_approval AND NOT approves THEN 'in_doubt' ELSE movement_state END),
+    array_agg(exchange_reference), array_agg(detail)
+  ) AS movements
   FROM verdict
-  WHERE stored.reference = verdict.reference AND stored.state = 'intended' AND is_undecided
+  WHERE is_undecided AND reference IS NOT NULL
 ),
 told AS (
   INSERT INTO authorization_event (authorization_id, kind, detail)
-  SELECT id, CASE WHEN approves THEN 'approved' ELSE 'declined' END, CASE WHEN NOT approves THEN reason_if_declined END
+  SELECT id, CASE WHEN approves THEN 'approved' ELSE 'declined' END, reason
   FROM verdict
   WHERE is_undecided
 ),
@@ -74,6 +72,7 @@ given_back AS MATERIALIZED (
     array_agg(bank_id), array_agg(card_token), array_agg(usage_day), array_agg(billing_amount)
   ) AS cards
   FROM verdict
+  CROSS JOIN moved
   WHERE is_undecided AND NOT approves AND usage_day IS NOT NULL
 ),
 woken AS MATERIALIZED (
@@ -94,13 +93,17 @@ posted AS MATERIALIZED (
 )
 SELECT
   locked.id,
-  coalesce(concluded.state, locked.state) AS state,
-  CASE WHEN concluded.id IS NULL THEN locked.decline_reason ELSE concluded.decline_reason END AS decline_reason,
-  coalesce(concluded.response_body, locked.response_body) AS response_body,
+  CASE WHEN verdict.id IS NULL THEN locked.state WHEN verdict.approves THEN 'approved' ELSE 'declined' END AS state,
+  CASE WHEN verdict.id IS NULL THEN locked.decline_reason ELSE verdict.reason END AS decline_reason,
+  CASE WHEN verdict.id IS NULL THEN locked.response_body ELSE verdict.body END AS response_body,
+  concluded.authorizations,
+  moved.movements,
   given_back.cards,
   posted.lines,
   (SELECT count(*) FROM woken) AS woken
 FROM locked
-LEFT JOIN concluded USING (id)
+LEFT JOIN verdict USING (id)
+CROSS JOIN concluded
+CROSS JOIN moved
 CROSS JOIN given_back
 CROSS JOIN posted
