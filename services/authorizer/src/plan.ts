@@ -47,7 +47,8 @@ function intend(rules: Rules, quotes: Quotes, input: PlanInput): Outcome<Intent,
   if (!card) return refuse('unknown_card')
   const checked = checkCard(card, localMonth(now))
   if (!checked.ok) return checked
-  const permitted = checkRules(rules, { request, card, wallet: checked.value, now })
+  const day = localDay(now)
+  const permitted = checkRules(rules, { request, card, wallet: checked.value, day })
   if (!permitted.ok) return permitted
 
   const { wallet, asset, step, billing } = permitted.value
@@ -61,10 +62,17 @@ function intend(rules: Rules, quotes: Quotes, input: PlanInput): Outcome<Intent,
     card,
     quote,
     debit: { reference: movementReference(id, 'debit', 1), wallet, asset, amount: quote.debit },
-    day: localDay(now),
+    day,
     validForMs: caller.responseBudgetMs,
     decidedWithinMs: caller.responseBudgetMs + TAKE_OVER_AFTER_MS,
   })
+}
+
+type Checked = {
+  readonly request: AuthorizationRequest
+  readonly card: Card
+  readonly wallet: WalletLink
+  readonly day: string
 }
 
 type Permitted = {
@@ -77,22 +85,17 @@ type Permitted = {
 /** The programme's rules, in order of precedence. */
 function checkRules(
   rules: Rules,
-  {
-    request,
-    card,
-    wallet,
-    now,
-  }: Pick<PlanInput, 'request' | 'now'> & { readonly card: Card; readonly wallet: WalletLink },
+  { request, card, wallet, day }: Checked,
 ): Outcome<Permitted, DeclineReason> {
   const { billing } = request
   const [asset] = wallet.assets
-  const rail = rules.rail(wallet, localDay(now))
+  const rail = rules.rail(wallet, day)
   if (!rail) return refuse('exchange_not_licensed')
   if (!rules.isTypePermitted(request.type)) return refuse('transaction_type_not_permitted')
   if (billing === undefined) return refuse('currency_not_supported')
   if (billing === 0n) return refuse('invalid_amount')
   const cap = card.limits.perTransaction
-  if ((cap !== undefined && billing > cap) || billing > rules.largestAuthorization(localDay(now)))
+  if ((cap !== undefined && billing > cap) || billing > rules.largestAuthorization(day))
     return refuse('amount_limit_exceeded')
   if (!rules.isAssetAllowed(asset)) return refuse('asset_suspended')
   return accept({ wallet, asset, step: rail.stepOf(asset), billing })
