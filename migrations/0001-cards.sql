@@ -43,6 +43,10 @@ $$;
 CREATE TRIGGER card_changed AFTER INSERT OR UPDATE ON card
   FOR EACH ROW EXECUTE FUNCTION card_changed();
 
+-- The functions below are in PL/pgSQL because a session plans their statements once; in SQL each would be parsed and
+-- planned anew by every statement that calls it. Since such a plan outlives the table that it was made for, they may
+-- look rows up by key only: a plan that reads a whole table because it was small is wrong an hour later.
+
 -- What ACCEPT asks of a card, all items at once: locks each usage row (in key order, so that two batches never wait for
 -- each other in a circle) and says whether the card is still the version that was checked and whether the amount fits.
 -- Items without a version are not asked about. A card that is not there gives no row.
@@ -55,25 +59,33 @@ CREATE FUNCTION card_usage_check(
   daily_amounts bigint[],
   daily_counts integer[],
   monthly_amounts bigint[]
-) RETURNS TABLE (ordinal bigint, verdict text) LANGUAGE sql AS $$
-  SELECT
-    asked.ordinal,
-    CASE
-      WHEN used.card_version <> asked.card_version THEN 'card_changed'
-      WHEN asked.amount + CASE WHEN used.day >= asked.day THEN used.day_amount ELSE 0 END
-        > asked.daily_amount THEN 'amount_limit_exceeded'
-      WHEN asked.amount + CASE WHEN used.day >= date_trunc('month', asked.day) THEN used.month_amount ELSE 0 END
-        > asked.monthly_amount THEN 'amount_limit_exceeded'
-      WHEN 1 + CASE WHEN used.day >= asked.day THEN used.day_count ELSE 0 END
-        > asked.daily_count THEN 'count_limit_exceeded'
-      ELSE 'fits'
-    END
-  FROM unnest($1, $2, $3, $4, $5, $6, $7, $8) WITH ORDINALITY AS asked
-    (bank_id, card_token, card_version, day, amount, daily_amount, daily_count, monthly_amount, ordinal)
-  JOIN card_usage AS used USING (bank_id, card_token)
-  WHERE asked.card_version IS NOT NULL
-  ORDER BY used.bank_id, used.card_token
-  FOR UPDATE OF used
+) RETURNS TABLE (ordinal bigint, verdict text) LANGUAGE plpgsql
+  SET enable_seqscan = off
+  SET enable_hashjoin = off
+  SET enable_mergejoin = off
+AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+    SELECT
+      asked.ordinal,
+      CASE
+        WHEN used.card_version <> asked.card_version THEN 'card_changed'
+        WHEN asked.amount + CASE WHEN used.day >= asked.day THEN used.day_amount ELSE 0 END
+          > asked.daily_amount THEN 'amount_limit_exceeded'
+        WHEN asked.amount + CASE WHEN used.day >= date_trunc('month', asked.day) THEN used.month_amount ELSE 0 END
+          > asked.monthly_amount THEN 'amount_limit_exceeded'
+        WHEN 1 + CASE WHEN used.day >= asked.day THEN used.day_count ELSE 0 END
+          > asked.daily_count THEN 'count_limit_exceeded'
+        ELSE 'fits'
+      END
+    FROM unnest($1, $2, $3, $4, $5, $6, $7, $8) WITH ORDINALITY AS asked
+      (bank_id, card_token, card_version, day, amount, daily_amount, daily_count, monthly_amount, ordinal)
+    JOIN card_usage AS used USING (bank_id, card_token)
+    WHERE asked.card_version IS NOT NULL
+    ORDER BY used.bank_id, used.card_token
+    FOR UPDATE OF used;
+END
 $$;
 
 -- Counts amounts into the running windows and says into which day each went: never an earlier one than the row already
@@ -83,17 +95,25 @@ CREATE FUNCTION card_usage_count(
   card_tokens text[],
   days date[],
   amounts bigint[]
-) RETURNS TABLE (bank_id text, card_token text, day date) LANGUAGE sql AS $$
-  UPDATE card_usage AS used
-  SET
-    day = GREATEST(used.day, counted.day),
-    day_amount = counted.amount + CASE WHEN used.day >= counted.day THEN used.day_amount ELSE 0 END,
-    day_count = 1 + CASE WHEN used.day >= counted.day THEN used.day_count ELSE 0 END,
-    month_amount = counted.amount
-      + CASE WHEN used.day >= date_trunc('month', counted.day) THEN used.month_amount ELSE 0 END
-  FROM unnest($1, $2, $3, $4) AS counted (bank_id, card_token, day, amount)
-  WHERE used.bank_id = counted.bank_id AND used.card_token = counted.card_token
-  RETURNING used.bank_id, used.card_token, used.day
+) RETURNS TABLE (bank_id text, card_token text, day date) LANGUAGE plpgsql
+  SET enable_seqscan = off
+  SET enable_hashjoin = off
+  SET enable_mergejoin = off
+AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+    UPDATE card_usage AS used
+    SET
+      day = GREATEST(used.day, counted.day),
+      day_amount = counted.amount + CASE WHEN used.day >= counted.day THEN used.day_amount ELSE 0 END,
+      day_count = 1 + CASE WHEN used.day >= counted.day THEN used.day_count ELSE 0 END,
+      month_amount = counted.amount
+        + CASE WHEN used.day >= date_trunc('month', counted.day) THEN used.month_amount ELSE 0 END
+    FROM unnest($1, $2, $3, $4) AS counted (bank_id, card_token, day, amount)
+    WHERE used.bank_id = counted.bank_id AND used.card_token = counted.card_token
+    RETURNING used.bank_id, used.card_token, used.day;
+END
 $$;
 
 -- Gives back what was counted into a window, if that window is still the running one. Several items may be of one card.
@@ -103,7 +123,18 @@ CREATE FUNCTION card_usage_give_back(
   card_tokens text[],
   days date[],
   amounts bigint[]
-) RETURNS bigint LANGUAGE sql AS $$
+) RETURNS bigint LANGUAGE plpgsql
+  SET enable_seqscan = off
+  SET enable_hashjoin = off
+  SET enable_mergejoin = off
+AS $$
+#variable_conflict use_column
+DECLARE
+  changed_cards bigint;
+BEGIN
+  IF bank_ids IS NULL THEN
+    RETURN 0;
+  END IF;
   WITH given AS (
     SELECT * FROM unnest($1, $2, $3, $4) AS given (bank_id, card_token, day, amount)
     WHERE day IS NOT NULL
@@ -135,5 +166,7 @@ CREATE FUNCTION card_usage_give_back(
     WHERE used.bank_id = summed.bank_id AND used.card_token = summed.card_token
     RETURNING 1
   )
-  SELECT count(*) FROM changed
+  SELECT count(*) INTO changed_cards FROM changed;
+  RETURN changed_cards;
+END
 $$;

@@ -111,3 +111,88 @@ CREATE TABLE authorization_event (
   detail text,
   CONSTRAINT authorization_event_pkey PRIMARY KEY (authorization_id, sequence)
 );
+
+-- What CONCLUDE writes, row by row by key, whatever the planner believes of the tables' sizes: joined to the items in
+-- one statement, a plan made while a table was small goes on reading all of it. Arrays correspond by position.
+
+-- Writes the decisions of authorizations whose rows the caller has locked and judged: a reason declines, none approves.
+CREATE FUNCTION authorization_decide(
+  ids uuid[],
+  decline_reasons text[],
+  approval_codes text[],
+  response_bodies text[]
+) RETURNS bigint LANGUAGE plpgsql
+  SET enable_seqscan = off
+  SET enable_hashjoin = off
+  SET enable_mergejoin = off
+AS $$
+DECLARE
+  written bigint;
+BEGIN
+  UPDATE "authorization" AS stored
+  SET
+    state = CASE WHEN decided.decline_reason IS NULL THEN 'approved' ELSE 'declined' END,
+    decline_reason = decided.decline_reason,
+    approval_code = decided.approval_code,
+    response_body = decided.response_body,
+    concluded_at = clock_timestamp()
+  FROM unnest($1, $2, $3, $4) AS decided (id, decline_reason, approval_code, response_body)
+  WHERE stored.id = decided.id;
+  GET DIAGNOSTICS written = ROW_COUNT;
+  RETURN written;
+END
+$$;
+
+-- Writes what became of intended debits; one that is not intended any more stays as it is.
+CREATE FUNCTION movement_conclude(
+  movement_references text[],
+  states text[],
+  exchange_references text[],
+  details text[]
+) RETURNS bigint LANGUAGE plpgsql
+  SET enable_seqscan = off
+  SET enable_hashjoin = off
+  SET enable_mergejoin = off
+AS $$
+DECLARE
+  written bigint;
+BEGIN
+  -- Not state = 'intended', which would offer the index of open movements: it is walked whole, dead entries included.
+  UPDATE movement AS stored
+  SET
+    state = concluded.state,
+    exchange_reference = concluded.exchange_reference,
+    detail = concluded.detail,
+    next_step_at = clock_timestamp()
+  FROM unnest($1, $2, $3, $4) AS concluded (reference, state, exchange_reference, detail)
+  WHERE stored.reference = concluded.reference AND stored.state IS NOT DISTINCT FROM 'intended';
+  GET DIAGNOSTICS written = ROW_COUNT;
+  RETURN written;
+END
+$$;
+
+-- Declines an authorization that its authorizer never concluded, if it is still undecided: whoever finds it decided
+-- changes nothing. Its limits get back what it had counted. The response stays absent until the bank asks again.
+CREATE FUNCTION authorization_decline_in_doubt(authorization_id uuid)
+RETURNS boolean LANGUAGE sql AS $$
+  WITH declined AS (
+    UPDATE "authorization" AS undecided
+    SET state = 'declined', decline_reason = 'exchange_in_doubt', concluded_at = clock_timestamp()
+    WHERE undecided.id = $1 AND undecided.state = 'accepted'
+    RETURNING
+      undecided.id, undecided.bank_id, undecided.card_token, undecided.usage_day,
+      coalesce(undecided.billing_amount, 0) AS amount
+  ),
+  recorded AS (
+    INSERT INTO authorization_event (authorization_id, kind, detail)
+    SELECT id, 'declined', 'exchange_in_doubt' FROM declined
+    RETURNING 1
+  ),
+  given_back AS (
+    SELECT card_usage_give_back(
+      array_agg(bank_id), array_agg(card_token), array_agg(usage_day), array_agg(amount)
+    )
+    FROM declined
+  )
+  SELECT EXISTS (SELECT FROM recorded) FROM given_back
+$$;

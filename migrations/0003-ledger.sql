@@ -36,14 +36,16 @@ CREATE FUNCTION ledger_post(
   amounts numeric[],
   debit_accounts text[],
   credit_accounts text[]
-) RETURNS bigint LANGUAGE sql AS $$
-  WITH posted AS (
-    INSERT INTO ledger_posting
-      (journal_id, line, authorization_id, asset, amount, debit_account, credit_account)
-    SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7)
-    RETURNING 1
-  )
-  SELECT count(*) FROM posted
+) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+  posted bigint;
+BEGIN
+  INSERT INTO ledger_posting
+    (journal_id, line, authorization_id, asset, amount, debit_account, credit_account)
+  SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7);
+  GET DIAGNOSTICS posted = ROW_COUNT;
+  RETURN posted;
+END
 $$;
 
 -- Balances, debit-positive, per ledger account and asset.
