@@ -11,6 +11,8 @@ export type Wait = {
   readonly state: 'intended' | 'in_doubt'
   readonly detail: string
   readonly isForPerson: boolean
+  /** In how many milliseconds the same answer would mean more: no later than that it is asked again. */
+  readonly finalInMs?: number
 }
 
 export type DebitStep =
@@ -38,7 +40,7 @@ export function nextForDebit(
     case 'not_found':
       return isFinal(debit, capabilities)
         ? { kind: 'refuse', detail: 'not found when that is final' }
-        : inDoubt('not found yet')
+        : notFoundYet(debit, capabilities)
     case 'contradicted':
       return { ...inDoubt(found.detail), isForPerson: true }
     case 'unknown':
@@ -63,7 +65,7 @@ export function nextForCredit(
     case 'not_found': {
       const isAlone = isFinal(credit, capabilities)
       if (isAlone || capabilities.isResendSafe) return { kind: 'send', isAlone }
-      return inDoubt('not found yet')
+      return notFoundYet(credit, capabilities)
     }
     case 'contradicted':
       return { ...inDoubt(found.detail), isForPerson: true }
@@ -78,6 +80,14 @@ function isFinal(
   capabilities: MovementCapabilities,
 ): boolean {
   return isNotFoundFinal(capabilities, validUntil, claimedAt)
+}
+
+/** "Not found" becomes the truth at a known moment; waiting longer would leave the doubt standing for nothing. */
+function notFoundYet(
+  { validUntil, claimedAt }: ClaimedDebit | ClaimedCredit,
+  { notFoundIsFinalAfterMs }: MovementCapabilities,
+): Wait {
+  return { ...inDoubt('not found yet'), finalInMs: validUntil + notFoundIsFinalAfterMs - claimedAt }
 }
 
 /** To be looked up again, later. */

@@ -37,14 +37,13 @@ const LONGEST_SPAN_MS = 24 * 60 * 60_000
 export async function defer(
   deps: SettlingDeps,
   movement: ClaimedMovement,
-  { state, detail, isForPerson }: Wait,
+  { state, detail, isForPerson, finalInMs = Number.POSITIVE_INFINITY }: Wait,
 ): Promise<void> {
+  const backoffMs = delayAfter(movement.attempts, deps.backoff, deps.random())
   const deferred = await deps.movements.defer(movement, {
     state,
     detail,
-    delayMs: isForPerson
-      ? PERSON_DELAY_MS
-      : delayAfter(movement.attempts, deps.backoff, deps.random()),
+    delayMs: isForPerson ? PERSON_DELAY_MS : Math.min(backoffMs, finalInMs),
     escalate: isForPerson,
     limits: ESCALATION_LIMITS,
   })
