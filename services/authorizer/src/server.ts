@@ -42,6 +42,9 @@ export function createServer(ports: ServerPorts): FastifyInstance {
     requestTimeout: 5_000,
     connectionTimeout: 10_000,
     keepAliveTimeout: 72_000,
+    // What still arrives on an open connection while we close is decided like the rest: Fastify's own 503 is no problem
+    // that we document, and it names no response code.
+    return503OnClosing: false,
     routerOptions: { maxParamLength: 128 },
   })
   server.addHook('onRequest', (request, _reply, done) => {
