@@ -7,6 +7,8 @@ import { defineConfig } from 'vitest/config'
  */
 export default defineConfig({
   test: {
+    // The stack is stopped only when nothing of it is in doubt any more, which takes half a minute at Bybit.
+    teardownTimeout: 120_000,
     projects: [
       {
         test: {

@@ -1,0 +1,50 @@
+import { randomBytes } from 'node:crypto'
+import { createMessageNumbers } from '@tolem/client/message-numbers'
+import type { AuthorizationBody } from '@tolem/wire/authorization'
+import type { ReversalBody } from '@tolem/wire/reversal'
+
+/** The terminal of this test file: with it, no two files can send the same network key. */
+export const TERMINAL_ID = `T${randomBytes(5).toString('hex')}`
+
+const numbers = createMessageNumbers({
+  now: Date.now,
+  firstNumber: randomBytes(4).readUInt32BE() % 999_999,
+})
+
+/** A purchase of 12,500.00 KZT that no one has sent before; a test names only what matters to it. */
+export function aPurchase(
+  cardToken: string,
+  { amount = '12500.00', ...overrides }: Partial<AuthorizationBody> & { amount?: string } = {},
+): AuthorizationBody {
+  return {
+    type: 'purchase',
+    cardToken,
+    transactionAmount: { value: amount, currency: 'KZT' },
+    acquirerId: '398001',
+    ...numbers(),
+    terminal: { id: TERMINAL_ID, type: 'pos', entryMode: 'contactless' },
+    merchant: { id: 'M-1', name: 'Magnum', city: 'Almaty', country: 'KZ', categoryCode: '5411' },
+    ...overrides,
+  }
+}
+
+/** A new reversal of `original`: its id, or the message itself, which is then named by its network key. */
+export function aReversal(original: string | AuthorizationBody): ReversalBody {
+  return {
+    original: typeof original === 'string' ? { authorizationId: original } : keyOf(original),
+    reason: 'customer_cancellation',
+    acquirerId: '398001',
+    terminalId: TERMINAL_ID,
+    ...numbers(),
+  }
+}
+
+function keyOf(message: AuthorizationBody) {
+  return {
+    acquirerId: message.acquirerId,
+    terminalId: message.terminal.id,
+    systemTraceAuditNumber: message.systemTraceAuditNumber,
+    retrievalReferenceNumber: message.retrievalReferenceNumber,
+    localDateTime: message.localDateTime,
+  }
+}

@@ -1,0 +1,177 @@
+import { randomUUID } from 'node:crypto'
+import { type Client, createClient } from '@tolem/client'
+import { type DemoBank, type DemoFile, signingKeyOf } from '@tolem/client/demo-file'
+import type { Result } from '@tolem/client/result'
+import type { AuthorizationAnswer, AuthorizationBody } from '@tolem/wire/authorization'
+import type { CardBody } from '@tolem/wire/card'
+import type { AuthorizationRecord } from '@tolem/wire/inquiry'
+import { createSandbox, type ExchangeName, type Sandbox, type SandboxMovement } from './sandbox.ts'
+
+export const BANKS = ['halyk', 'forte', 'freedom', 'rbk', 'altyn'] as const
+/** An HTTP answer as it came. */
+export type Reply = Awaited<ReturnType<Client['send']>>
+export type BankName = (typeof BANKS)[number]
+
+/** Every pilot bank's response budget, and what the measuring side of a busy machine may add to it. */
+export const BUDGET_MS = 1_000
+export const TOLERANCE_MS = 250
+
+/** A card of one bank with a wallet of its own at the sandbox. */
+export type TestCard = {
+  readonly bank: BankName
+  readonly token: string
+  readonly body: CardBody
+  readonly exchange: ExchangeName
+  readonly wallet: string
+  readonly asset: string
+  /** What the wallet holds, in whole coins. */
+  readonly balance: () => Promise<string>
+  readonly movements: () => Promise<readonly SandboxMovement[]>
+}
+
+export type CardOptions = {
+  readonly bank?: BankName
+  readonly exchange?: ExchangeName
+  readonly asset?: 'USDT' | 'USDC' | 'BTC' | 'ETH' | 'SOL' | 'TON'
+  /** Whole coins. */
+  readonly holds?: string
+  readonly card?: Partial<CardBody>
+  /** Opens the wallet only: the card is the test's own matter. */
+  readonly put?: boolean
+}
+
+/** A running Tolem as its banks see it, with the exchange's own side beside it. */
+export type Stack = {
+  readonly demo: DemoFile
+  readonly sandbox: Sandbox
+  bank(name?: BankName): Client
+  demoBank(name: BankName): DemoBank
+  openCard(options?: CardOptions): Promise<TestCard>
+  close(): Promise<void>
+}
+
+/** Merchant of the pilot programme's Bybit Pay rail. */
+const MERCHANT_ID = 'M123456789'
+
+export function openStack(demo: DemoFile): Stack {
+  const sandbox = createSandbox(demo.sandboxUrl)
+  const clients = new Map<string, Client>()
+  const demoBank = (name: BankName): DemoBank => {
+    const found = demo.banks.find(({ id }) => id === name)
+    if (!found) throw new Error(`demo.json has no bank ${name}`)
+    return found
+  }
+  const bank = (name: BankName = 'halyk'): Client => {
+    const client =
+      clients.get(name) ??
+      createClient({
+        url: demo.url,
+        key: signingKeyOf(demoBank(name)),
+        timeoutMs: 10_000,
+        connections: 128,
+      })
+    clients.set(name, client)
+    return client
+  }
+  return {
+    demo,
+    sandbox,
+    bank,
+    demoBank,
+    openCard: (options = {}) => openCard({ sandbox, bank }, options),
+    close: async () => {
+      await Promise.all([...clients.values()].map((client) => client.close()))
+    },
+  }
+}
+
+async function openCard(
+  { sandbox, bank }: Pick<Stack, 'sandbox' | 'bank'>,
+  options: CardOptions,
+): Promise<TestCard> {
+  const { bank: name = 'halyk', exchange = 'bybit', asset = 'USDT', holds = '1000' } = options
+  const token = `card-${randomUUID().slice(0, 13)}`
+  const wallet = exchange === 'bybit' ? `AGR-${token}` : `${token}@sub.tolem.example`
+  const userId = `U-${token}`
+  const agreement = exchange === 'bybit' ? { merchantId: MERCHANT_ID, userId } : {}
+  await sandbox.putWallet(exchange, wallet, { ...agreement, balances: { [asset]: holds } })
+  const body: CardBody = {
+    status: 'active',
+    expiresOn: '2031-12',
+    walletLink: {
+      exchange,
+      rail: exchange === 'bybit' ? 'bybit-pay' : 'binance-subaccount',
+      walletId: wallet,
+      ...(exchange === 'bybit' && { userId }),
+      assets: [asset],
+    },
+    ...options.card,
+  }
+  if (options.put !== false) decided(await bank(name).putCard(token, body))
+  const balance = async () => {
+    const found = (await sandbox.wallets()).find((one) => one.wallet === wallet)
+    return found?.balances[asset] ?? 'no such wallet'
+  }
+  const movements = () => sandbox.movements(wallet)
+  return { bank: name, token, body, exchange, wallet, asset, balance, movements }
+}
+
+/** The answer of a call that must have been decided. */
+export function decided<Answer>(result: Result<Answer>): Answer {
+  if (result.kind === 'decided') return result.answer
+  throw new Error(`not decided: ${JSON.stringify(result)}`)
+}
+
+/** The answer of an authorization that must have been approved. */
+export function approved(result: Result<AuthorizationAnswer>): AuthorizationAnswer {
+  const answer = decided(result)
+  if (answer.decision === 'approved') return answer
+  throw new Error(`not approved: ${JSON.stringify(answer)}`)
+}
+
+/** Sends an authorization and gives the exact reply, with how long the bank waited. */
+export async function sendAuthorization(
+  client: Client,
+  body: AuthorizationBody,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Reply & { readonly waitedMs: number }> {
+  const startedAt = performance.now()
+  const request = { method: 'POST', path: '/v1/authorizations', headers } as const
+  const reply = await client.send({ ...request, body: JSON.stringify(body) })
+  return { ...reply, waitedMs: performance.now() - startedAt }
+}
+
+/** The decision in a reply; throws when it is a problem. */
+export function answerIn({ status, body }: Reply): AuthorizationAnswer {
+  if (status !== 200) throw new Error(`no decision: ${status} ${body}`)
+  return JSON.parse(body)
+}
+
+/**
+ * Sends an authorization as a bank does: where the first reply says that no decision could be recorded in time, which a
+ * busy machine can cause, it repeats the message until it has one. Gives that decision with the first reply.
+ */
+export async function decide(
+  client: Client,
+  body: AuthorizationBody,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<{
+  readonly reply: Reply & { readonly waitedMs: number }
+  readonly answer: AuthorizationAnswer
+}> {
+  const first = await sendAuthorization(client, body, headers)
+  let last = first
+  for (let repeats = 0; last.status === 503 && repeats < 20; repeats += 1)
+    last = await sendAuthorization(client, { ...body, repeat: true }, headers)
+  return { reply: first, answer: answerIn(last) }
+}
+
+/** The record of an authorization, which must exist. */
+export async function recordOf(client: Client, id: string): Promise<AuthorizationRecord> {
+  return decided(await client.findAuthorization(id))
+}
+
+/** How long the server says that it worked, in milliseconds: what it promises to keep inside the budget. */
+export function totalMs({ serverTiming }: Pick<Reply, 'serverTiming'>): number {
+  return serverTiming.find(({ name }) => name === 'total')?.durationMs ?? Number.NaN
+}
