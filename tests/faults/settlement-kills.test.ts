@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { audit, untilSettled } from '../support/audit.ts'
+import { aPurchase, aReversal } from '../support/messages.ts'
+import { type OwnParts, startOwnParts } from '../support/own-parts.ts'
+import { decide, decided, type TestCard } from '../support/stack.ts'
+
+const PURCHASES = 60
+const ROUNDS = 6
+
+let own: OwnParts | undefined
+
+beforeAll(async () => {
+  own = await startOwnParts(1)
+}, 120_000)
+
+afterAll(() => own?.close())
+
+test('settlement killed again and again while two of it race: each debit in doubt is credited once', async () => {
+  if (!own) return
+  const { parts, stack } = own
+  const doubtful = await stack.openCard({ exchange: 'bybit', holds: '100000' })
+  const reversed = await stack.openCard({ exchange: 'binance', holds: '100000' })
+  await troubles(doubtful)
+  const bank = stack.bank()
+  const other = await parts.anotherSettlement()
+  await other.start()
+
+  const buyBoth = async (): Promise<void> => {
+    const { answer } = await decide(bank, aPurchase(doubtful.token))
+    expect(answer.reason).toBe('exchange_in_doubt')
+    const paid = (await decide(bank, aPurchase(reversed.token))).answer
+    expect(paid.decision).toBe('approved')
+    decided(await bank.reverse(aReversal(paid.authorizationId)))
+  }
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const buying = Array.from({ length: PURCHASES / ROUNDS }, buyBoth)
+    const victim = round % 2 === 0 ? parts.settlement : other
+    await victim.stop('SIGKILL')
+    await victim.start()
+    await Promise.all(buying)
+  }
+  await untilSettled(parts.databaseUrl, 60_000)
+  await other.stop('SIGTERM')
+
+  const found = await audit(parts.databaseUrl, stack.sandbox)
+  expect(found.mistakes).toEqual([])
+  expect(await doubtful.balance()).toBe('100000.000000')
+  expect(await reversed.balance()).toBe('100000.00000000')
+  for (const card of [doubtful, reversed]) {
+    const kinds = (await card.movements()).map(({ kind }) => kind)
+    expect(kinds.filter((kind) => kind === 'debit')).toHaveLength(PURCHASES)
+    expect(kinds.filter((kind) => kind === 'credit')).toHaveLength(PURCHASES)
+  }
+}, 120_000)
+
+/** Every debit happens and its answer is lost; some credits and look-ups are lost as well. */
+async function troubles({ exchange, wallet }: TestCard): Promise<void> {
+  const lay = own?.stack.sandbox.layFault
+  await lay?.({ exchange, wallet, operation: 'debit', kind: 'error_5xx_after' })
+  await lay?.({ exchange, wallet, operation: 'credit', kind: 'error_5xx_after', probability: 0.3 })
+  await lay?.({
+    exchange,
+    wallet,
+    operation: 'look_up',
+    kind: 'error_5xx_before',
+    probability: 0.3,
+  })
+}
