@@ -1,7 +1,9 @@
+import assert from 'node:assert'
 import { join } from 'node:path'
 import type { Card } from '@tolem/domain/card'
 import type { BankId, CardToken } from '@tolem/domain/ids'
 import { localDay } from '@tolem/domain/local-day'
+import { createGroupCommit } from '@tolem/postgres/group-commit'
 import type { Postgres } from '@tolem/postgres/pool'
 import { loadStatements } from '@tolem/postgres/statements'
 import { LRUCache } from 'lru-cache'
@@ -10,6 +12,13 @@ import { type CardRow, limitsToJson, rowToCard } from './card-row.ts'
 /** The channel on which the database tells that a card changed; the payload is `bank/token`. */
 const CARD_CHANGED = 'card_changed'
 
+/** A card before the database has numbered this version of it. */
+type NewCard = Omit<Card, 'version'>
+
+/** A bank that provisions its cards in one burst must not take the connections that purchases need: it queues here. */
+const PUTS_AT_ONCE = 2
+const PUTS_QUEUED = 4_096
+
 /** Cards as their banks provisioned them. */
 export type Cards = {
   /** From memory when it is there, else from the database. Nothing when the bank has no such card. */
@@ -17,7 +26,7 @@ export type Cards = {
   /** Forgets what memory holds of a card: ACCEPT found that it has changed. */
   drop(bank: BankId, token: CardToken): void
   /** Makes a card what its bank says it is; the whole card is replaced and its version raised. */
-  put(card: Omit<Card, 'version'>): Promise<Card>
+  put(card: NewCard): Promise<Card>
   /** Keeps memory fresh by listening to the database. Call once before use. */
   start(): Promise<void>
   close(): Promise<void>
@@ -44,6 +53,33 @@ export function createCards(deps: {
     return row && rowToCard(bank, token, row)
   }
 
+  async function putCard(card: NewCard): Promise<Card> {
+    const [row] = await postgres.run<{ version: string }>(statements['card-put'], [
+      card.bank,
+      card.token,
+      card.status,
+      card.expiresOn,
+      card.lastFour ?? null,
+      limitsToJson(card.limits),
+      card.walletLink ? JSON.stringify(card.walletLink) : null,
+      localDay(now()),
+    ])
+    assert(row, 'card-put gives one row')
+    memory.delete(keyOf(card.bank, card.token))
+    return { ...card, version: Number(row.version) }
+  }
+
+  const putting = createGroupCommit<NewCard, Card>({
+    maxBatch: 1,
+    maxQueued: PUTS_QUEUED,
+    lanes: PUTS_AT_ONCE,
+    conflictKeys: ({ bank, token }) => [keyOf(bank, token)],
+    run: async ([card]) => {
+      assert(card)
+      return [await putCard(card)]
+    },
+  })
+
   return {
     find(bank, token) {
       const key = keyOf(bank, token)
@@ -60,21 +96,7 @@ export function createCards(deps: {
       memory.delete(keyOf(bank, token))
     },
 
-    async put(card) {
-      const [row] = await postgres.run<{ version: string }>(statements['card-put'], [
-        card.bank,
-        card.token,
-        card.status,
-        card.expiresOn,
-        card.lastFour ?? null,
-        limitsToJson(card.limits),
-        card.walletLink ? JSON.stringify(card.walletLink) : null,
-        localDay(now()),
-      ])
-      if (!row) throw new Error('card-put gives one row')
-      memory.delete(keyOf(card.bank, card.token))
-      return { ...card, version: Number(row.version) }
-    },
+    put: (card) => putting.submit(card),
 
     async start() {
       listener = await postgres.listen(
@@ -85,6 +107,7 @@ export function createCards(deps: {
     },
 
     async close() {
+      await putting.close()
       await listener?.close()
     },
   }
