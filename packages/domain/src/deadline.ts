@@ -6,7 +6,7 @@
 export type Deadline = { readonly at: number; readonly windowEndsAt: number }
 
 /** What must still be possible after the exchange has answered: recording the decision and sending it. */
-export const CONCLUDE_RESERVE_MS = 120
+export const CONCLUDE_RESERVE_MS = 200
 
 /** Below this an exchange cannot be expected to answer, and a debit that cannot be awaited is not sent. */
 export const SHORTEST_EXCHANGE_CALL_MS = 60
