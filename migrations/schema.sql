@@ -24,8 +24,25 @@ CREATE TABLE "authorization" (
   concluded_at timestamp with time zone,
   delivered_at timestamp with time zone,
   reversal_id uuid,
+  kind text NOT NULL DEFAULT 'authorization'::text,
+  parent_id uuid,
+  channel text,
+  cash_amount bigint NOT NULL DEFAULT 0,
+  is_final boolean NOT NULL DEFAULT false,
+  approved_amount bigint,
+  released_amount bigint NOT NULL DEFAULT 0,
+  cleared_amount bigint NOT NULL DEFAULT 0,
+  refunded_amount bigint NOT NULL DEFAULT 0,
+  hold_until timestamp with time zone,
+  closed_as text,
+  overtaken_as text,
+  CONSTRAINT authorization_amount_iff_approved CHECK (((state = 'approved'::text) = (approved_amount IS NOT NULL))),
   CONSTRAINT authorization_approved_has_response CHECK (((state <> 'approved'::text) OR (response_body IS NOT NULL))),
+  CONSTRAINT authorization_closed_as_known CHECK ((closed_as = ANY (ARRAY['reversed'::text, 'cleared'::text, 'expired'::text]))),
   CONSTRAINT authorization_code_iff_approved CHECK (((state = 'approved'::text) = (approval_code IS NOT NULL))),
+  CONSTRAINT authorization_kind_known CHECK ((kind = ANY (ARRAY['authorization'::text, 'increment'::text, 'advice'::text, 'force_post'::text, 'unmatched_refund'::text]))),
+  CONSTRAINT authorization_open_not_negative CHECK (((released_amount >= 0) AND (cleared_amount >= 0) AND (refunded_amount >= 0) AND ((released_amount + cleared_amount) <= COALESCE(approved_amount, (0)::bigint)))),
+  CONSTRAINT authorization_parent_iff_increment CHECK (((kind = 'increment'::text) = (parent_id IS NOT NULL))),
   CONSTRAINT authorization_pkey PRIMARY KEY (id),
   CONSTRAINT authorization_reason_iff_declined CHECK (((state = 'declined'::text) = (decline_reason IS NOT NULL))),
   CONSTRAINT authorization_state_known CHECK ((state = ANY (ARRAY['accepted'::text, 'approved'::text, 'declined'::text])))
@@ -40,6 +57,15 @@ CREATE TABLE authorization_event (
   CONSTRAINT authorization_event_pkey PRIMARY KEY (authorization_id, sequence)
 );
 
+CREATE TABLE cap_usage (
+  scope text NOT NULL,
+  day date NOT NULL,
+  day_amount numeric(38,0) NOT NULL DEFAULT 0,
+  month_amount numeric(38,0) NOT NULL DEFAULT 0,
+  CONSTRAINT cap_usage_not_negative CHECK (((day_amount >= (0)::numeric) AND (month_amount >= (0)::numeric))),
+  CONSTRAINT cap_usage_pkey PRIMARY KEY (scope)
+) WITH (fillfactor=50);
+
 CREATE TABLE card (
   bank_id text NOT NULL,
   card_token text NOT NULL,
@@ -51,6 +77,7 @@ CREATE TABLE card (
   wallet_link jsonb,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
   updated_at timestamp with time zone NOT NULL DEFAULT now(),
+  controls jsonb NOT NULL DEFAULT '{}'::jsonb,
   CONSTRAINT card_expires_on_is_month CHECK ((expires_on ~ '^[0-9]{4}-(0[1-9]|1[0-2])$'::text)),
   CONSTRAINT card_last_four_is_four CHECK ((last_four ~ '^[0-9]{4}$'::text)),
   CONSTRAINT card_pkey PRIMARY KEY (bank_id, card_token),
@@ -68,6 +95,51 @@ CREATE TABLE card_usage (
   CONSTRAINT card_usage_not_negative CHECK (((day_amount >= 0) AND (day_count >= 0) AND (month_amount >= 0))),
   CONSTRAINT card_usage_pkey PRIMARY KEY (bank_id, card_token)
 ) WITH (fillfactor=70);
+
+CREATE TABLE clearing (
+  id uuid NOT NULL,
+  bank_id text NOT NULL,
+  local_date date NOT NULL,
+  network_key text NOT NULL,
+  authorization_id uuid NOT NULL,
+  named_authorization_id uuid,
+  outcome text NOT NULL,
+  amount bigint NOT NULL,
+  from_hold bigint NOT NULL,
+  exposed bigint NOT NULL,
+  released bigint NOT NULL,
+  is_last boolean NOT NULL,
+  received_at timestamp with time zone NOT NULL,
+  request_body text NOT NULL,
+  response_body text NOT NULL,
+  CONSTRAINT clearing_adds_up CHECK (((amount > 0) AND ((from_hold + exposed) = amount))),
+  CONSTRAINT clearing_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE exposure (
+  id uuid NOT NULL,
+  authorization_id uuid NOT NULL,
+  clearing_id uuid,
+  bank_id text NOT NULL,
+  card_token text NOT NULL,
+  cause text NOT NULL,
+  amount bigint NOT NULL,
+  collected bigint NOT NULL DEFAULT 0,
+  cancelled bigint NOT NULL DEFAULT 0,
+  quote text,
+  state text NOT NULL,
+  detail text,
+  created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  next_step_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  attempts integer NOT NULL DEFAULT 0,
+  claim_epoch integer NOT NULL DEFAULT 0,
+  escalated_at timestamp with time zone,
+  CONSTRAINT exposure_amount_positive CHECK ((amount > 0)),
+  CONSTRAINT exposure_cause_known CHECK ((cause = ANY (ARRAY['advice'::text, 'clearing'::text, 'force_post'::text]))),
+  CONSTRAINT exposure_in_bounds CHECK (((collected >= 0) AND (cancelled >= 0) AND ((collected + cancelled) <= amount))),
+  CONSTRAINT exposure_pkey PRIMARY KEY (id),
+  CONSTRAINT exposure_state_known CHECK ((state = ANY (ARRAY['open'::text, 'collecting'::text, 'closed'::text])))
+);
 
 CREATE TABLE ledger_posting (
   journal_id text NOT NULL,
@@ -90,8 +162,9 @@ CREATE TABLE message (
   network_key text NOT NULL,
   fingerprint bytea,
   authorization_id uuid,
-  reversal_id uuid,
-  CONSTRAINT message_kind_known CHECK ((kind = ANY (ARRAY['authorization'::text, 'reversal'::text]))),
+  record_id uuid,
+  overtaken_as text,
+  CONSTRAINT message_kind_known CHECK ((kind = ANY (ARRAY['authorization'::text, 'increment'::text, 'advice'::text, 'reversal'::text, 'clearing'::text, 'refund'::text]))),
   CONSTRAINT message_pkey PRIMARY KEY (local_date, bank_id, kind, network_key)
 );
 
@@ -116,12 +189,40 @@ CREATE TABLE movement (
   attempts integer NOT NULL DEFAULT 0,
   claim_epoch integer NOT NULL DEFAULT 0,
   escalated_at timestamp with time zone,
+  purpose text NOT NULL,
+  billing bigint,
+  fee bigint,
+  spread bigint,
+  released bigint NOT NULL DEFAULT 0,
+  credited numeric(38,0) NOT NULL DEFAULT 0,
+  quote text,
+  exposure_id uuid,
+  refund_id uuid,
   CONSTRAINT movement_amount_positive CHECK ((amount > (0)::numeric)),
   CONSTRAINT movement_credit_names_debit CHECK (((kind = 'credit'::text) = (debit_reference IS NOT NULL))),
+  CONSTRAINT movement_credited_in_bounds CHECK (((credited >= (0)::numeric) AND (credited <= amount))),
   CONSTRAINT movement_kind_known CHECK ((kind = ANY (ARRAY['debit'::text, 'credit'::text]))),
   CONSTRAINT movement_pkey PRIMARY KEY (reference),
+  CONSTRAINT movement_purpose_known CHECK ((purpose = ANY (ARRAY['authorization'::text, 'collection'::text, 'release'::text, 'refund'::text, 'undo'::text]))),
+  CONSTRAINT movement_released_in_bounds CHECK (((released >= 0) AND (released <= COALESCE(billing, released)))),
   CONSTRAINT movement_state_known CHECK ((state = ANY (ARRAY['intended'::text, 'in_doubt'::text, 'executed'::text, 'refused'::text])))
 ) WITH (fillfactor=60);
+
+CREATE TABLE refund (
+  id uuid NOT NULL,
+  bank_id text NOT NULL,
+  local_date date NOT NULL,
+  network_key text NOT NULL,
+  card_token text NOT NULL,
+  authorization_id uuid,
+  decline_reason text,
+  amount bigint NOT NULL,
+  received_at timestamp with time zone NOT NULL,
+  request_body text NOT NULL,
+  response_body text NOT NULL,
+  CONSTRAINT refund_amount_positive CHECK ((amount > 0)),
+  CONSTRAINT refund_pkey PRIMARY KEY (id)
+);
 
 CREATE TABLE reversal (
   id uuid NOT NULL,
@@ -138,9 +239,23 @@ CREATE TABLE reversal (
 
 ALTER TABLE card_usage ADD CONSTRAINT card_usage_card_fkey FOREIGN KEY (bank_id, card_token) REFERENCES card(bank_id, card_token);
 
+CREATE INDEX authorization_card ON public."authorization" USING btree (bank_id, card_token, id);
+
+CREATE INDEX authorization_hold_until ON public."authorization" USING btree (hold_until) WHERE (hold_until IS NOT NULL);
+
+CREATE INDEX authorization_parent ON public."authorization" USING btree (parent_id) WHERE (parent_id IS NOT NULL);
+
+CREATE INDEX clearing_authorization ON public.clearing USING btree (authorization_id);
+
+CREATE INDEX exposure_authorization ON public.exposure USING btree (authorization_id);
+
+CREATE INDEX exposure_open ON public.exposure USING btree (next_step_at) WHERE (state <> 'closed'::text);
+
 CREATE INDEX movement_authorization ON public.movement USING btree (authorization_id);
 
 CREATE INDEX movement_open ON public.movement USING btree (next_step_at) WHERE (state = ANY (ARRAY['intended'::text, 'in_doubt'::text]));
+
+CREATE INDEX refund_authorization ON public.refund USING btree (authorization_id);
 
 CREATE OR REPLACE FUNCTION public.authorization_decide(ids uuid[], decline_reasons text[], approval_codes text[], response_bodies text[])
  RETURNS bigint
@@ -157,6 +272,7 @@ BEGIN
     state = CASE WHEN decided.decline_reason IS NULL THEN 'approved' ELSE 'declined' END,
     decline_reason = decided.decline_reason,
     approval_code = decided.approval_code,
+    approved_amount = CASE WHEN decided.decline_reason IS NULL THEN stored.billing_amount END,
     response_body = decided.response_body,
     concluded_at = clock_timestamp()
   FROM unnest($1, $2, $3, $4) AS decided (id, decline_reason, approval_code, response_body)
@@ -176,7 +292,8 @@ AS $function$
     WHERE undecided.id = $1 AND undecided.state = 'accepted'
     RETURNING
       undecided.id, undecided.bank_id, undecided.card_token, undecided.usage_day,
-      coalesce(undecided.billing_amount, 0) AS amount
+      coalesce(undecided.billing_amount, 0) AS amount,
+      CASE undecided.kind WHEN 'increment' THEN 0 ELSE 1 END AS count
   ),
   recorded AS (
     INSERT INTO authorization_event (authorization_id, kind, detail)
@@ -185,7 +302,7 @@ AS $function$
   ),
   given_back AS (
     SELECT card_usage_give_back(
-      array_agg(bank_id), array_agg(card_token), array_agg(usage_day), array_agg(amount)
+      array_agg(bank_id), array_agg(card_token), array_agg(usage_day), array_agg(amount), array_agg(count)
     )
     FROM declined
   )
@@ -202,7 +319,7 @@ BEGIN
 END
 $function$;
 
-CREATE OR REPLACE FUNCTION public.card_usage_check(bank_ids text[], card_tokens text[], card_versions bigint[], days date[], amounts bigint[], daily_amounts bigint[], daily_counts integer[], monthly_amounts bigint[])
+CREATE OR REPLACE FUNCTION public.card_usage_check(bank_ids text[], card_tokens text[], card_versions bigint[], days date[], amounts bigint[], daily_amounts bigint[], daily_counts integer[], monthly_amounts bigint[], counts integer[], asks jsonb[])
  RETURNS TABLE(ordinal bigint, verdict text)
  LANGUAGE plpgsql
  SET enable_seqscan TO 'off'
@@ -220,12 +337,12 @@ BEGIN
           > asked.daily_amount THEN 'amount_limit_exceeded'
         WHEN asked.amount + CASE WHEN used.day >= date_trunc('month', asked.day) THEN used.month_amount ELSE 0 END
           > asked.monthly_amount THEN 'amount_limit_exceeded'
-        WHEN 1 + CASE WHEN used.day >= asked.day THEN used.day_count ELSE 0 END
+        WHEN asked.count + CASE WHEN used.day >= asked.day THEN used.day_count ELSE 0 END
           > asked.daily_count THEN 'count_limit_exceeded'
         ELSE 'fits'
       END
-    FROM unnest($1, $2, $3, $4, $5, $6, $7, $8) WITH ORDINALITY AS asked
-      (bank_id, card_token, card_version, day, amount, daily_amount, daily_count, monthly_amount, ordinal)
+    FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) WITH ORDINALITY AS asked
+      (bank_id, card_token, card_version, day, amount, daily_amount, daily_count, monthly_amount, count, ask, ordinal)
     JOIN card_usage AS used USING (bank_id, card_token)
     WHERE asked.card_version IS NOT NULL
     ORDER BY used.bank_id, used.card_token
@@ -233,7 +350,7 @@ BEGIN
 END
 $function$;
 
-CREATE OR REPLACE FUNCTION public.card_usage_count(bank_ids text[], card_tokens text[], days date[], amounts bigint[])
+CREATE OR REPLACE FUNCTION public.card_usage_count(bank_ids text[], card_tokens text[], days date[], amounts bigint[], counts integer[], asks jsonb[])
  RETURNS TABLE(bank_id text, card_token text, day date)
  LANGUAGE plpgsql
  SET enable_seqscan TO 'off'
@@ -247,16 +364,16 @@ BEGIN
     SET
       day = GREATEST(used.day, counted.day),
       day_amount = counted.amount + CASE WHEN used.day >= counted.day THEN used.day_amount ELSE 0 END,
-      day_count = 1 + CASE WHEN used.day >= counted.day THEN used.day_count ELSE 0 END,
+      day_count = counted.count + CASE WHEN used.day >= counted.day THEN used.day_count ELSE 0 END,
       month_amount = counted.amount
         + CASE WHEN used.day >= date_trunc('month', counted.day) THEN used.month_amount ELSE 0 END
-    FROM unnest($1, $2, $3, $4) AS counted (bank_id, card_token, day, amount)
+    FROM unnest($1, $2, $3, $4, $5, $6) AS counted (bank_id, card_token, day, amount, count, ask)
     WHERE used.bank_id = counted.bank_id AND used.card_token = counted.card_token
     RETURNING used.bank_id, used.card_token, used.day;
 END
 $function$;
 
-CREATE OR REPLACE FUNCTION public.card_usage_give_back(bank_ids text[], card_tokens text[], days date[], amounts bigint[])
+CREATE OR REPLACE FUNCTION public.card_usage_give_back(bank_ids text[], card_tokens text[], days date[], amounts bigint[], counts integer[])
  RETURNS bigint
  LANGUAGE plpgsql
  SET enable_seqscan TO 'off'
@@ -271,7 +388,7 @@ BEGIN
     RETURN 0;
   END IF;
   WITH given AS (
-    SELECT * FROM unnest($1, $2, $3, $4) AS given (bank_id, card_token, day, amount)
+    SELECT * FROM unnest($1, $2, $3, $4, $5) AS given (bank_id, card_token, day, amount, count)
     WHERE day IS NOT NULL
   ),
   locked AS MATERIALIZED (
@@ -286,7 +403,7 @@ BEGIN
       given.bank_id,
       given.card_token,
       coalesce(sum(given.amount) FILTER (WHERE given.day = locked.day), 0)::bigint AS day_amount,
-      (count(*) FILTER (WHERE given.day = locked.day))::integer AS day_count,
+      coalesce(sum(given.count) FILTER (WHERE given.day = locked.day), 0)::integer AS day_count,
       coalesce(sum(given.amount) FILTER (WHERE given.day >= date_trunc('month', locked.day)), 0)::bigint AS month_amount
     FROM given JOIN locked USING (bank_id, card_token)
     GROUP BY given.bank_id, given.card_token

@@ -1,5 +1,5 @@
-import type { AuthorizationBody } from '@tolem/wire/authorization'
 import type { CardBody } from '@tolem/wire/card'
+import type { AuthorizationBody } from '@tolem/wire/request'
 import { expect, test } from 'vitest'
 import { aPurchase } from '../support/messages.ts'
 import { sharedStack } from '../support/shared-stack.ts'

@@ -15,11 +15,11 @@ import {
   aReversalBody,
   aReversalId,
 } from '@tolem/testing/builders'
+import { RESPONSE_CODES } from '@tolem/testing/response-codes'
 import { renderApproval, renderDecline } from '@tolem/wire/authorization'
 import { renderCard } from '@tolem/wire/card'
 import { OPERATIONS, openApiDocument } from '@tolem/wire/openapi'
 import { PROBLEMS, type ProblemName, problem } from '@tolem/wire/problem'
-import { RESPONSE_CODES } from '@tolem/wire/response-codes'
 import { renderReversal } from '@tolem/wire/reversal'
 import { expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'

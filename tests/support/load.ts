@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { AuthorizationBody } from '@tolem/wire/authorization'
+import type { AuthorizationBody } from '@tolem/wire/request'
 import { limiter } from './limiter.ts'
 import { aPurchase, aReversal } from './messages.ts'
 import {

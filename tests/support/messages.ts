@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { createMessageNumbers } from '@tolem/client/message-numbers'
-import type { AuthorizationBody } from '@tolem/wire/authorization'
+import type { AuthorizationBody } from '@tolem/wire/request'
 import type { ReversalBody } from '@tolem/wire/reversal'
 
 /** The terminal of this test file: with it, no two files can send the same network key. */

@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { type Client, createClient } from '@tolem/client'
 import { type DemoBank, type DemoFile, signingKeyOf } from '@tolem/client/demo-file'
 import type { Result } from '@tolem/client/result'
-import type { AuthorizationAnswer, AuthorizationBody } from '@tolem/wire/authorization'
+import type { AuthorizationAnswer } from '@tolem/wire/authorization'
 import type { CardBody } from '@tolem/wire/card'
 import type { AuthorizationRecord } from '@tolem/wire/inquiry'
+import type { AuthorizationBody } from '@tolem/wire/request'
 import { createSandbox, type ExchangeName, type Sandbox, type SandboxMovement } from './sandbox.ts'
 
 export const BANKS = ['halyk', 'forte', 'freedom', 'rbk', 'altyn'] as const

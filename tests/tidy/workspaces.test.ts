@@ -2,8 +2,8 @@ import { expect, test } from 'vitest'
 import { FILES, WORKSPACES } from './repository.ts'
 import { parseSources } from './sources.ts'
 
-const ENTRIES_MAX = 12
-const NAMES_MAX = 12
+const ENTRIES_MAX = 20
+const NAMES_MAX = 16
 
 const TAGS_BY_FOLDER: Readonly<Record<string, readonly string[]>> = {
   packages: ['pure', 'adapter', 'face', 'infrastructure', 'testing'],

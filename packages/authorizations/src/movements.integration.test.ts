@@ -71,9 +71,10 @@ async function aMovement(seed: Partial<Seed> = {}) {
   await sql(
     `INSERT INTO "authorization" (
        id, bank_id, card_token, local_date, network_key, type, billing_amount, state, decline_reason, approval_code,
-       received_at, request_body, response_body
+       received_at, request_body, response_body, approved_amount
      )
-     VALUES ($1, 'halyk', 'ct_1', '2026-01-01', $1::uuid::text, 'purchase', 150000, $2, $3, $4, now(), '{}', $5)`,
+     VALUES ($1, 'halyk', 'ct_1', '2026-01-01', $1::uuid::text, 'purchase', 150000, $2::text, $3, $4, now(), '{}', $5,
+       CASE WHEN $2::text = 'approved' THEN 150000 END)`,
     [
       id,
       authorization,
@@ -84,11 +85,12 @@ async function aMovement(seed: Partial<Seed> = {}) {
   )
   await sql(
     `INSERT INTO movement (
-       reference, authorization_id, kind, debit_reference, bank_id, card_token, exchange_id, rail, wallet, asset,
-         amount,
+       reference, authorization_id, kind, purpose, debit_reference, bank_id, card_token, exchange_id, rail, wallet,
+       asset, amount,
        state, created_at, valid_until, next_step_at
      )
-     VALUES ($1, $2, $3, $4, 'halyk', 'ct_1', $5, $6, '{}', 'USDT', 300000000, $7, now(), now(),
+     VALUES ($1, $2, $3::text, CASE $3::text WHEN 'debit' THEN 'authorization' ELSE 'undo' END,
+       $4, 'halyk', 'ct_1', $5, $6, '{}', 'USDT', 300000000, $7, now(), now(),
        now() + $8 * interval '1 ms')`,
     [
       reference,
@@ -244,7 +246,8 @@ test('a debit that CONCLUDE approved first stays as CONCLUDE left it', async () 
   const { id, reference } = await aMovement()
   const debit = await claimDebit()
   await sql(
-    `UPDATE "authorization" SET state = 'approved', approval_code = 'A00001', response_body = '{}' WHERE id = $1`,
+    `UPDATE "authorization" SET state = 'approved', approval_code = 'A00001', response_body = '{}',
+       approved_amount = 150000 WHERE id = $1`,
     [id],
   )
   await sql("UPDATE movement SET state = 'executed' WHERE reference = $1", [reference])

@@ -78,7 +78,9 @@ type Item = ReturnType<typeof aNewAuthorization>
 
 const byId = (item: Item) => aNewReversal({ original: { kind: 'by_id', authorizationId: item.id } })
 const byKey = (item: Item) =>
-  aNewReversal({ original: { kind: 'by_key', networkKey: item.request.networkKey } })
+  aNewReversal({
+    original: { kind: 'by_key', messageKind: 'authorization', networkKey: item.request.networkKey },
+  })
 
 test('ACCEPT whose answer is lost is accepted once', async () => {
   const { frail, loseAnswer, wasLost, ask } = await openFrail()

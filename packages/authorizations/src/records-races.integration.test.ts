@@ -41,7 +41,9 @@ async function race<T>(once: (item: Item, round: number) => Promise<T>): Promise
 }
 
 function byKey(item: Item) {
-  return aNewReversal({ original: { kind: 'by_key', networkKey: item.request.networkKey } })
+  return aNewReversal({
+    original: { kind: 'by_key', messageKind: 'authorization', networkKey: item.request.networkKey },
+  })
 }
 
 /** The path as the authorizer goes it: ACCEPT, and CONCLUDE of whatever is not yet concluded. */

@@ -22,7 +22,9 @@ type Item = ReturnType<typeof aNewAuthorization>
 
 const byId = (item: Item) => aNewReversal({ original: { kind: 'by_id', authorizationId: item.id } })
 const byKey = (item: Item) =>
-  aNewReversal({ original: { kind: 'by_key', networkKey: item.request.networkKey } })
+  aNewReversal({
+    original: { kind: 'by_key', messageKind: 'authorization', networkKey: item.request.networkKey },
+  })
 
 const WAYS = [
   ['by id', byId],
@@ -253,7 +255,10 @@ test('a reversal may bear the very network key of its original', async () => {
   const { networkKey } = item.request
   await opened.records.accept(item)
   await opened.records.conclude(approval(item))
-  const reversal = aNewReversal({ original: { kind: 'by_key', networkKey }, networkKey })
+  const reversal = aNewReversal({
+    original: { kind: 'by_key', messageKind: 'authorization', networkKey },
+    networkKey,
+  })
   expect(answerOf(await opened.records.reverse(reversal)).outcome).toBe('reversed')
 })
 

@@ -30,6 +30,7 @@ export function rowToCard(bank: BankId, token: CardToken, row: CardRow): Card {
     expiresOn: row.expires_on,
     ...(row.last_four !== null && { lastFour: row.last_four }),
     limits: jsonToLimits(row.limits),
+    controls: {},
     ...(row.wallet_link !== null && { walletLink: row.wallet_link }),
   }
 }

@@ -1,10 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createSigner, type SigningKey } from '@tolem/signature/sign'
-import {
-  type AuthorizationAnswer,
-  type AuthorizationBody,
-  authorizationAnswer,
-} from '@tolem/wire/authorization'
+import { type AuthorizationAnswer, authorizationAnswer } from '@tolem/wire/authorization'
 import { type CardBody, cardAnswer } from '@tolem/wire/card'
 import {
   type AuthorizationRecord,
@@ -12,6 +8,7 @@ import {
   type RatesAnswer,
   ratesAnswer,
 } from '@tolem/wire/inquiry'
+import type { AuthorizationBody } from '@tolem/wire/request'
 import { type ReversalAnswer, type ReversalBody, reversalAnswer } from '@tolem/wire/reversal'
 import { Pool } from 'undici'
 import type { z } from 'zod'

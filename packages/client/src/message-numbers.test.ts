@@ -1,5 +1,5 @@
 import type { BankId } from '@tolem/domain/ids'
-import { parseAuthorization } from '@tolem/wire/authorization'
+import { parseAuthorization } from '@tolem/wire/request'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createMessageNumbers } from './message-numbers.ts'

@@ -1,5 +1,6 @@
 import type { Amount } from '@tolem/money/amount'
 import type { CryptoAsset } from '@tolem/money/asset'
+import type { Controls } from './controls.ts'
 import type { BankId, CardToken, ExchangeId } from './ids.ts'
 import { accept, type Outcome, refuse } from './outcome.ts'
 
@@ -48,6 +49,8 @@ export type Card = {
   readonly expiresOn: string
   readonly lastFour?: string
   readonly limits: CardLimits
+  /** The cardholder's own, within the bank's and the programme's. */
+  readonly controls: Controls
   readonly walletLink?: WalletLink
 }
 

@@ -14,12 +14,16 @@ export const DECLINE_REASONS = [
   'card_not_activated',
   'wallet_not_linked',
   'exchange_not_licensed',
+  'exchange_not_permitted',
   'transaction_type_not_permitted',
   'channel_not_permitted',
   'merchant_category_not_permitted',
   'country_not_permitted',
   'currency_not_supported',
   'invalid_amount',
+  'original_not_found',
+  'original_closed',
+  'refund_exceeds_original',
   'amount_limit_exceeded',
   'count_limit_exceeded',
   'asset_suspended',
@@ -31,11 +35,28 @@ export const DECLINE_REASONS = [
   'exchange_in_doubt',
   'deadline_exceeded',
   'reversed_before_authorization',
+  'cleared_before_authorization',
+  'advised_before_authorization',
   'system_malfunction',
 ] as const
 
 /** Why we decline, in our own closed words. */
 export type DeclineReason = (typeof DECLINE_REASONS)[number]
+
+/** Reasons for which a request is declined although it was or would have been approved: a later message came first. */
+export type OvertakenReason = Extract<DeclineReason, `${string}_before_authorization`>
+
+/**
+ * Approvals that have response codes of their own. `verified`: an account verification, in which nothing moves;
+ * `approved_without_cashback`: the purchase, but not the cash.
+ */
+export const APPROVAL_OUTCOMES = [
+  'approved',
+  'partially_approved',
+  'verified',
+  'approved_without_cashback',
+] as const
+export type ApprovalOutcome = (typeof APPROVAL_OUTCOMES)[number]
 
 /** What the cardholder's bank is told. */
 export type Decision = 'approved' | 'partially_approved' | 'declined'

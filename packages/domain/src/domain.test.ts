@@ -28,7 +28,7 @@ test('a movement reference is derived, distinct by kind and ordinal, and short e
   expect(new Set(references).size).toBe(3)
   for (const reference of references) expect(reference).toMatch(/^tm[dc][0-9a-z]{27}$/)
   expect(movementReference(id, 'debit', 1)).toBe(references[0])
-  expect(() => movementReference(id, 'debit', 100)).toThrow(RangeError)
+  expect(() => movementReference(id, 'debit', 1_296)).toThrow(RangeError)
 })
 
 test('only an active, unexpired, linked card pays, and expiry comes first', () => {

@@ -17,6 +17,15 @@ export type AuthorizationId = Id<'authorization'>
 /** `rev_` and a UUID version 7. */
 export type ReversalId = Id<'reversal'>
 
+/** `clr_` and a UUID version 7. */
+export type ClearingId = Id<'clearing'>
+
+/** `rfd_` and a UUID version 7. */
+export type RefundId = Id<'refund'>
+
+/** `exp_` and a UUID version 7. */
+export type ExposureId = Id<'exposure'>
+
 /** `qte_` and a UUID version 7. */
 export type QuoteId = Id<'quote'>
 
@@ -31,7 +40,9 @@ export function parseAuthorizationId(text: string): AuthorizationId | undefined 
 }
 
 /** The UUID inside a prefixed id: what the database's `uuid` columns hold. */
-export function uuidOf(id: AuthorizationId | ReversalId | QuoteId): string {
+export function uuidOf(
+  id: AuthorizationId | ReversalId | ClearingId | RefundId | ExposureId | QuoteId,
+): string {
   return id.slice(4)
 }
 
@@ -40,19 +51,19 @@ const MOVEMENT_LETTER = { debit: 'd', credit: 'c' } as const
 /**
  * The reference of the `ordinal`-th debit or credit of an authorization: 30 letters and digits, which every rail takes
  * (Binance Pay's direct debit allows 32 alphanumerics). It is derived, so that any process that knows the
- * authorization knows under which name to look its movements up.
+ * authorization knows under which name to look its movements up. The ordinal stands in base 36.
  *
- * @throws {RangeError} when `ordinal` is not between 1 and 99.
+ * @throws {RangeError} when `ordinal` is not between 1 and 1295.
  */
 export function movementReference(
   id: AuthorizationId,
   kind: 'debit' | 'credit',
   ordinal: number,
 ): MovementReference {
-  if (!Number.isInteger(ordinal) || ordinal < 1 || ordinal > 99)
-    throw new RangeError('ordinal must be between 1 and 99')
+  if (!Number.isInteger(ordinal) || ordinal < 1 || ordinal > 1_295)
+    throw new RangeError('ordinal must be between 1 and 1295')
   const digits = BigInt(`0x${uuidOf(id).replaceAll('-', '')}`)
     .toString(36)
     .padStart(25, '0')
-  return `tm${MOVEMENT_LETTER[kind]}${String(ordinal).padStart(2, '0')}${digits}` as MovementReference
+  return `tm${MOVEMENT_LETTER[kind]}${ordinal.toString(36).padStart(2, '0')}${digits}` as MovementReference
 }

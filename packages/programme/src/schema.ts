@@ -1,5 +1,8 @@
-import { AUTHORIZATION_TYPES } from '@tolem/domain/authorization'
+import { AUTHORIZATION_TYPES, TERMINAL_TYPES } from '@tolem/domain/authorization'
+import type { Controls } from '@tolem/domain/controls'
+import { APPROVAL_OUTCOMES, DECLINE_REASONS } from '@tolem/domain/decision'
 import type { BankId, ExchangeId } from '@tolem/domain/ids'
+import { REFUND_RATES } from '@tolem/domain/refund'
 import { parseAmount } from '@tolem/money/amount'
 import { CRYPTO_ASSETS, isCryptoAsset } from '@tolem/money/asset'
 import { z } from 'zod'
@@ -28,6 +31,58 @@ const host = z.url().refine((text) => {
   return ['https:', 'wss:'].includes(url.protocol) || isLoopback
 }, 'must be https or wss (plain only for loopback)')
 
+/** DE39 for every outcome that an answer can have. */
+const RESPONSE_OUTCOMES = [...APPROVAL_OUTCOMES, ...DECLINE_REASONS] as const
+const responseCode = z.string().regex(/^[0-9A-Z]{2}$/, 'two digits or capital letters')
+
+/** One list of what is allowed and one of what is denied. */
+const allowAndDeny = <T extends string>(item: z.ZodType<T>) =>
+  z.strictObject({ allow: z.array(item).optional(), deny: z.array(item).optional() })
+
+const limit = z.strictObject({
+  types: z
+    .array(z.enum([...AUTHORIZATION_TYPES, 'cash']))
+    .min(1)
+    .optional(),
+  channels: z.array(z.enum(TERMINAL_TYPES)).min(1).optional(),
+  window: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('transaction') }),
+    z.strictObject({ kind: z.literal('day') }),
+    z.strictObject({ kind: z.literal('month') }),
+    z.strictObject({ kind: z.literal('rolling'), hours: z.int().min(1).max(744) }),
+  ]),
+  amount: tenge.optional(),
+  count: z.int().min(0).max(100_000).optional(),
+})
+
+/** What may be done at one level, for every card of it. */
+const controls = z
+  .strictObject({
+    types: allowAndDeny(z.enum(AUTHORIZATION_TYPES)).optional(),
+    channels: allowAndDeny(z.enum(TERMINAL_TYPES)).optional(),
+    merchantCategories: allowAndDeny(
+      z.string().regex(/^[0-9]{4}(-[0-9]{4})?$/, 'four digits, or a range such as 5000-5999'),
+    ).optional(),
+    countries: allowAndDeny(
+      z.string().regex(/^[A-Z]{2}$/, 'an ISO 3166 code such as KZ'),
+    ).optional(),
+    exchanges: allowAndDeny(name).optional(),
+    limits: z.array(limit).max(32).optional(),
+  })
+  .transform((given) => given as Controls)
+
+/** What all cards of a level together may do in one Asia/Almaty day and month. */
+const caps = z.strictObject({ dayAmount: tenge.optional(), monthAmount: tenge.optional() })
+
+/** For how many days an approval is held while no clearing comes, from its receipt on. */
+const holdDays = z.int().min(1).max(31)
+const holdPeriods = z.strictObject({
+  days: holdDays.default(7),
+  preauthorizationDays: holdDays.default(30),
+  /** Where the merchant's category has a period of its own: four digits, or a range. */
+  byMerchantCategory: z.record(z.string().regex(/^[0-9]{4}(-[0-9]{4})?$/), holdDays).default({}),
+})
+
 const bank = z.strictObject({
   id: name.transform((text) => text as BankId),
   name: z.string().min(1),
@@ -45,8 +100,13 @@ const bank = z.strictObject({
     .max(3),
   spreadBasisPoints: basisPoints,
   feeBasisPoints: basisPoints,
-  /** Where this bank's scheme wants another code than the common table: reason to DE39. */
-  responseCodes: z.record(z.string(), z.string().regex(/^[0-9A-Z]{2}$/)).default({}),
+  /** The fee of what hands out cash (cash withdrawals, quasi-cash); absent: the same as of purchases. */
+  cashFeeBasisPoints: basisPoints.optional(),
+  /** Where this bank's scheme wants another code than the programme's table. */
+  responseCodes: z.partialRecord(z.enum(RESPONSE_OUTCOMES), responseCode).default({}),
+  controls: controls.default({}),
+  caps: caps.default({}),
+  holdPeriods: holdPeriods.prefault({}),
 })
 
 const rail = z.discriminatedUnion('rail', [
@@ -113,6 +173,19 @@ export const programmeSchema = z
   .strictObject({
     name,
     authorizationTypes: z.array(z.enum(AUTHORIZATION_TYPES)).min(1),
+    /** DE39 of every outcome, for banks that say nothing else. A table with a hole is refused. */
+    responseCodes: z.record(z.enum(RESPONSE_OUTCOMES), responseCode),
+    controls: controls.default({}),
+    caps: caps.default({}),
+    /** At which rate a refund that names its purchase becomes crypto. One that does not, at the present rate. */
+    refundPolicy: z.strictObject({ rate: z.enum(REFUND_RATES).default('original') }).prefault({}),
+    /**
+     * At which rate an approval by advice is debited: the present one, or that of the request which it replaces, where
+     * we had quoted one.
+     */
+    advicePolicy: z
+      .strictObject({ rate: z.enum(['present', 'original']).default('present') })
+      .prefault({}),
     banks: z.array(bank).min(1),
     exchanges: z.array(exchange).min(1),
     assets: z.array(asset).min(1),

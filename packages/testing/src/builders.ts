@@ -121,6 +121,7 @@ export function aCard(change: Partial<Card> = {}): Card {
     expiresOn: '2028-12',
     lastFour: '0001',
     limits: {},
+    controls: {},
     walletLink: aWallet(),
     ...change,
   }
@@ -145,10 +146,16 @@ export function anAuthorizationRequest(
 ): AuthorizationRequest {
   const request = {
     bank: HALYK,
+    kind: 'authorization',
+    original: undefined,
     type: 'purchase',
     cardToken: 'ct_halyk_0001' as CardToken,
     networkKey: aNetworkKey(),
     billing: amountOf('KZT', 1_250_000n),
+    cashback: undefined,
+    isPartialApprovalSupported: false,
+    isFinal: false,
+    isPreauthorization: false,
     terminalType: 'pos',
     merchantCategoryCode: '5411',
     merchantCountry: 'KZ',
@@ -228,6 +235,7 @@ export function aNewReversal(
   const meaning = {
     bank: HALYK,
     reason: 'no_response',
+    replacement: undefined,
     networkKey: aNetworkKey(),
     ...request,
   } as const

@@ -2,16 +2,11 @@ import { DECLINE_REASONS } from '@tolem/domain/decision'
 import type { BankId } from '@tolem/domain/ids'
 import { amountOf } from '@tolem/money/amount'
 import { anAuthorizationBody, anAuthorizationId, aQuote } from '@tolem/testing/builders'
+import { RESPONSE_CODES } from '@tolem/testing/response-codes'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import {
-  authorizationAnswer,
-  authorizationBody,
-  parseAuthorization,
-  renderApproval,
-  renderDecline,
-} from './authorization.ts'
-import { RESPONSE_CODES } from './response-codes.ts'
+import { authorizationAnswer, renderApproval, renderDecline } from './authorization.ts'
+import { authorizationBody, parseAuthorization } from './request.ts'
 
 const HALYK = 'halyk' as BankId
 
@@ -134,6 +129,11 @@ test('every missing field is named at once', () => {
 })
 
 const FULL = anAuthorizationBody({
+  type: 'purchase_with_cashback',
+  transactionAmount: { value: '26.50', currency: 'USD' },
+  cashbackAmount: { value: '1000.00', currency: 'KZT' },
+  preauthorization: false,
+  recurring: false,
   billingAmount: { value: '12500.00', currency: 'KZT' },
   final: true,
   repeat: true,
@@ -162,8 +162,9 @@ test('the fingerprint does not depend on the order of fields', () => {
 test.each([
   ['a later transmission', { transmittedAt: '2026-11-22T10:00:30.5+05:00' }],
   ['the mark of a repeat', { repeat: false }],
-  ['the amount without decimals', { transactionAmount: { value: '12500', currency: 'KZT' } }],
-  ['the amount with one decimal', { transactionAmount: { value: '12500.0', currency: 'KZT' } }],
+  ['the amount with one decimal', { transactionAmount: { value: '26.5', currency: 'USD' } }],
+  ['the amount with four decimals', { transactionAmount: { value: '26.5000', currency: 'USD' } }],
+  ['the cash without decimals', { cashbackAmount: { value: '1000', currency: 'KZT' } }],
   ['the billing amount without decimals', { billingAmount: { value: '12500', currency: 'KZT' } }],
 ])('the fingerprint stays the same with %s', (_name, change) => {
   expect(fingerprint({ ...FULL, ...change })).toBe(fingerprint(FULL))
@@ -176,13 +177,16 @@ test('the fingerprint stays the same when a default is written out', () => {
 })
 
 test.each([
-  { type: 'cash_withdrawal' },
+  { type: 'cash_withdrawal', cashbackAmount: undefined },
+  { cashbackAmount: { value: '1000.01', currency: 'KZT' } },
+  { recurring: true },
+  { preauthorization: true, final: false },
   { cardToken: 'ct_halyk_0002' },
-  { transactionAmount: { value: '12500.01', currency: 'KZT' } },
-  { transactionAmount: { value: '12500.00', currency: 'USD' } },
-  { transactionAmount: { value: '1250000', currency: 'KZT' } },
+  { transactionAmount: { value: '26.51', currency: 'USD' } },
+  { transactionAmount: { value: '26.50', currency: 'EUR' } },
+  { transactionAmount: { value: '2650', currency: 'USD' } },
   { billingAmount: { value: '12500.10', currency: 'KZT' } },
-  { billingAmount: undefined },
+  { billingAmount: undefined, transactionAmount: { value: '12500.00', currency: 'KZT' } },
   { partialApprovalSupported: true },
   { acquirerId: '0400001' },
   { terminal: { ...terminal, id: 'T0000002' } },

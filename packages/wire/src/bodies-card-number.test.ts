@@ -1,9 +1,9 @@
 import { aCardBody, anAuthorizationBody, aReversalBody } from '@tolem/testing/builders'
 import { expect, test } from 'vitest'
-import { authorizationBody } from './authorization.ts'
 import { parseBody } from './body.ts'
 import { cardBody } from './card.ts'
 import { holdsCardNumber } from './card-number.ts'
+import { authorizationBody } from './request.ts'
 import { reversalBody } from './reversal.ts'
 
 const BODIES = [

@@ -2,10 +2,10 @@ import { anAuthorizationBody } from '@tolem/testing/builders'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { authorizationBody } from './authorization.ts'
 import { parseBody } from './body.ts'
 import { cardBody } from './card.ts'
 import { PROBLEMS } from './problem.ts'
+import { authorizationBody } from './request.ts'
 import { reversalBody } from './reversal.ts'
 
 const SCHEMAS = [authorizationBody, reversalBody, cardBody] as const

@@ -76,6 +76,7 @@ export function parseCard(bank: BankId, token: CardToken, bytes: Uint8Array): Pa
       expiresOn,
       ...(lastFour !== undefined && { lastFour }),
       limits: toLimits(parsed.value.limits),
+      controls: {},
       ...(link && { walletLink: toWalletLink(link) }),
     },
   }

@@ -55,6 +55,7 @@ export const DECLINE_MESSAGES = {
     en: 'No crypto wallet is linked to the card.',
   },
   exchange_not_licensed: NOT_PERMITTED,
+  exchange_not_permitted: NOT_PERMITTED,
   transaction_type_not_permitted: NOT_PERMITTED,
   channel_not_permitted: NOT_PERMITTED,
   merchant_category_not_permitted: NOT_PERMITTED,
@@ -64,6 +65,13 @@ export const DECLINE_MESSAGES = {
     kk: 'Сома жарамсыз.',
     ru: 'Недопустимая сумма.',
     en: 'The amount is not valid.',
+  },
+  original_not_found: CALL_BANK,
+  original_closed: CALL_BANK,
+  refund_exceeds_original: {
+    kk: 'Қайтару сомасы сатып алудан асады.',
+    ru: 'Сумма возврата больше суммы покупки.',
+    en: 'The refund is larger than the purchase.',
   },
   amount_limit_exceeded: {
     kk: 'Сома лимиті асып кетті.',
@@ -96,5 +104,7 @@ export const DECLINE_MESSAGES = {
     ru: 'Операция отменена.',
     en: 'The operation was cancelled.',
   },
+  cleared_before_authorization: CALL_BANK,
+  advised_before_authorization: CALL_BANK,
   system_malfunction: LATER,
 } as const satisfies Record<DeclineReason, CardholderMessages>

@@ -1,8 +1,9 @@
 import { z } from 'zod'
-import { authorizationAnswer, authorizationBody } from './authorization.ts'
+import { authorizationAnswer } from './authorization.ts'
 import { cardAnswer, cardBody } from './card.ts'
 import { authorizationRecord, ratesAnswer } from './inquiry.ts'
 import { PROBLEMS } from './problem.ts'
+import { authorizationBody } from './request.ts'
 import { reversalAnswer, reversalBody } from './reversal.ts'
 
 /** RFC 9457, with the response code that a processor can send on. */

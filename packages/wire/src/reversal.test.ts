@@ -31,6 +31,7 @@ test('the original is named by its network key', () => {
     reason: 'no_response',
     original: {
       kind: 'by_key',
+      messageKind: 'authorization',
       networkKey: {
         acquirerId: '400001',
         terminalId: 'T0000001',

@@ -1,37 +1,34 @@
-import {
-  type AuthorizationId,
-  type BankId,
-  parseAuthorizationId,
-  type ReversalId,
-} from '@tolem/domain/ids'
+import type { AuthorizationId, BankId, ReversalId } from '@tolem/domain/ids'
 import {
   REVERSAL_OUTCOMES,
   REVERSAL_REASONS,
   type ReversalOutcome,
   type ReversalRequest,
 } from '@tolem/domain/reversal'
+import type { Amount } from '@tolem/money/amount'
 import { z } from 'zod'
-import { fingerprintOf } from './authorization.ts'
 import { type Parsed, parseBody } from './body.ts'
-import { networkKeyShape, terminalId, transmissionShape } from './fields.ts'
+import {
+  anyAmount,
+  fromTenge,
+  networkKeyShape,
+  tengeAmount,
+  terminalId,
+  toTenge,
+  transmissionShape,
+} from './fields.ts'
+import { originalReference, toNetworkKey, toOriginal } from './original.ts'
+import { canonicalAmounts, fingerprintOf } from './request.ts'
 import { APPROVED } from './response-codes.ts'
 
-/** The body of `POST /v1/reversals` (0400 and 0420), full. */
+/** The body of `POST /v1/reversals` (0400 and 0420), full or partial. */
 export const reversalBody = z.strictObject({
-  original: z
-    .union([
-      z.strictObject({
-        authorizationId: z
-          .string()
-          .refine(
-            (text) => parseAuthorizationId(text) !== undefined,
-            'an authorizationId as we answered it',
-          ),
-      }),
-      z.strictObject({ ...networkKeyShape, terminalId }),
-    ])
-    .meta({ description: 'DE90: by our id, or by the network key of the original' }),
+  original: originalReference,
   reason: z.enum(REVERSAL_REASONS).meta({ description: 'DE25, 4000 series' }),
+  replacementAmount: tengeAmount.optional().meta({
+    description:
+      'DE95: what the original shall amount to now, increments included; absent for a full reversal',
+  }),
   ...networkKeyShape,
   terminalId,
   ...transmissionShape,
@@ -45,18 +42,18 @@ export function parseReversal(bank: BankId, bytes: Uint8Array): Parsed<ReversalR
   const parsed = parseBody(reversalBody, bytes)
   if (!parsed.ok) return parsed
   const { transmittedAt: _, repeat: __, ...meaning } = parsed.value
-  const { original, reason, ...networkKey } = meaning
+  const { original, reason, replacementAmount } = meaning
+  const replacement = replacementAmount && toTenge(replacementAmount)
   return {
     ok: true,
     value: {
       bank,
-      original:
-        'authorizationId' in original
-          ? { kind: 'by_id', authorizationId: original.authorizationId as AuthorizationId }
-          : { kind: 'by_key', networkKey: original },
+      original: toOriginal(original),
       reason,
-      networkKey,
-      fingerprint: fingerprintOf(meaning),
+      // Nothing left is a full reversal, however it is written.
+      replacement: replacement === 0n ? undefined : replacement,
+      networkKey: toNetworkKey(meaning),
+      fingerprint: fingerprintOf(canonicalAmounts(meaning)),
     },
   }
 }
@@ -67,6 +64,10 @@ export const reversalAnswer = z.strictObject({
   responseCode: z.string().meta({ description: 'DE39, always 00' }),
   outcome: z.enum(REVERSAL_OUTCOMES),
   authorizationId: z.string().optional(),
+  releasedAmount: anyAmount
+    .optional()
+    .meta({ description: 'the tenge that this reversal released, where it found something' }),
+  heldAmount: anyAmount.optional().meta({ description: 'the tenge that are still held' }),
 })
 export type ReversalAnswer = z.output<typeof reversalAnswer>
 
@@ -75,12 +76,18 @@ export function renderReversal(reversal: {
   readonly id: ReversalId
   readonly outcome: ReversalOutcome
   readonly authorizationId: AuthorizationId | undefined
+  /** In tiyn; absent where no authorization was found that had been approved. */
+  readonly released?: Amount<'KZT'>
+  readonly held?: Amount<'KZT'>
 }): string {
+  const { released, held } = reversal
   const answer: ReversalAnswer = {
     reversalId: reversal.id,
     responseCode: APPROVED,
     outcome: reversal.outcome,
     ...(reversal.authorizationId && { authorizationId: reversal.authorizationId }),
+    ...(released !== undefined && { releasedAmount: fromTenge(released) }),
+    ...(held !== undefined && { heldAmount: fromTenge(held) }),
   }
   return JSON.stringify(answer)
 }

@@ -52,7 +52,7 @@ export function createCallers(deps: {
 }): Callers {
   const callers = deps.programme.banks.map((bank) => ({
     ...bank,
-    codes: responseCodeTable(bank.responseCodes),
+    codes: responseCodeTable(deps.programme.responseCodes, bank.responseCodes),
   }))
   const codes = new Map(callers.map((caller) => [caller.id, caller.codes]))
   const keys = new Map(

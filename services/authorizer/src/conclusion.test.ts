@@ -1,5 +1,6 @@
 import type { DebitRefusal } from '@tolem/domain/movement'
 import { aNewAuthorization } from '@tolem/testing/builders'
+import { RESPONSE_CODES } from '@tolem/testing/response-codes'
 import { authorizationAnswer } from '@tolem/wire/authorization'
 import { responseCodeTable } from '@tolem/wire/response-codes'
 import { expect, test } from 'vitest'
@@ -12,7 +13,7 @@ const caller: Caller = {
   responseBudgetMs: 1_000,
   spreadBasisPoints: 50,
   feeBasisPoints: 100,
-  codes: responseCodeTable({ exchange_in_doubt: '06' }),
+  codes: responseCodeTable(RESPONSE_CODES, { exchange_in_doubt: '06' }),
 }
 const accepted = { id, caller, plan, approvalNumber: 7n }
 

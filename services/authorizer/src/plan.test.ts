@@ -9,6 +9,7 @@ import { PILOT_PROGRAMME_FILE, readProgramme } from '@tolem/programme'
 import type { Programme } from '@tolem/programme/schema'
 import { createQuotes } from '@tolem/quotes/quotes'
 import { aCard, anAuthorizationId, anAuthorizationRequest, NOON } from '@tolem/testing/builders'
+import { RESPONSE_CODES } from '@tolem/testing/response-codes'
 import { authorizationAnswer } from '@tolem/wire/authorization'
 import { responseCodeTable } from '@tolem/wire/response-codes'
 import { expect, test } from 'vitest'
@@ -43,7 +44,7 @@ const caller: Caller = {
   responseBudgetMs: 1_000,
   spreadBasisPoints: 50,
   feeBasisPoints: 100,
-  codes: responseCodeTable({ card_frozen: '57' }),
+  codes: responseCodeTable(RESPONSE_CODES, { card_frozen: '57' }),
 }
 
 function publishedRate({ rate, now }: Scene) {

@@ -1,6 +1,7 @@
 import type { AuthorizationRecords } from '@tolem/authorizations/records'
 import type { AuthorizationId } from '@tolem/domain/ids'
 import { anAuthorizationId, anAuthorizationRequest } from '@tolem/testing/builders'
+import { RESPONSE_CODES } from '@tolem/testing/response-codes'
 import { decisionAnswer } from '@tolem/wire/authorization'
 import { responseCodeTable } from '@tolem/wire/response-codes'
 import { expect, test } from 'vitest'
@@ -29,7 +30,7 @@ function openWithdrawals(withdraw: Withdraw, now: () => number = () => 0) {
   } as Partial<AuthorizationRecords> as AuthorizationRecords
   const withdrawals = createWithdrawals({
     records,
-    codesOf: () => responseCodeTable({ deadline_exceeded: '68' }),
+    codesOf: () => responseCodeTable(RESPONSE_CODES, { deadline_exceeded: '68' }),
     monotonicNow: now,
     onWithdrawn: (id) => void withdrawn.push(id),
   })

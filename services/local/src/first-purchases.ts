@@ -1,5 +1,6 @@
 import { createMessageNumbers, type MessageNumbers } from '@tolem/client/message-numbers'
-import type { AuthorizationAnswer, AuthorizationBody } from '@tolem/wire/authorization'
+import type { AuthorizationAnswer } from '@tolem/wire/authorization'
+import type { AuthorizationBody } from '@tolem/wire/request'
 import type { BankClient } from './provision.ts'
 
 /** One purchase of the demonstration: what was asked, what came of it, and how long the bank waited. */

@@ -182,7 +182,12 @@ test('a CONCLUDE that comes after settlement declined finds the decline', async 
 })
 
 test.each([
-  ['approves', `state = 'approved', approval_code = 'A00001', response_body = '{}'`, 'executed'],
+  [
+    'approves',
+    `state = 'approved', approval_code = 'A00001', response_body = '{}',
+     approved_amount = billing_amount`,
+    'executed',
+  ],
   [
     'declines in doubt',
     `state = 'declined', decline_reason = 'deadline_exceeded', response_body = '{}'`,

@@ -1,7 +1,7 @@
 import type { MessageNumbers } from '@tolem/client/message-numbers'
 import type { NetworkKey } from '@tolem/domain/authorization'
 import type { ReversalReason } from '@tolem/domain/reversal'
-import type { AuthorizationBody } from '@tolem/wire/authorization'
+import type { AuthorizationBody } from '@tolem/wire/request'
 import type { ReversalBody } from '@tolem/wire/reversal'
 
 /** The acquirer and the till that this simulator plays. */

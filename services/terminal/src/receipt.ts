@@ -1,5 +1,6 @@
 import type { Problem, Result } from '@tolem/client/result'
-import type { AuthorizationAnswer, AuthorizationBody } from '@tolem/wire/authorization'
+import type { AuthorizationAnswer } from '@tolem/wire/authorization'
+import type { AuthorizationBody } from '@tolem/wire/request'
 import { labelled, RULE } from './lines.ts'
 import type { Paint } from './shell.ts'
 import { renderTiming } from './timing.ts'

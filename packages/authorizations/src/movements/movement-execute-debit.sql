@@ -22,11 +22,11 @@ executed AS (
 ),
 credit AS (
   INSERT INTO movement (
-    reference, authorization_id, kind, debit_reference, bank_id, card_token, exchange_id, rail, wallet, asset, amount,
-    state, created_at, valid_until, next_step_at
+    reference, authorization_id, kind, purpose, debit_reference, bank_id, card_token, exchange_id, rail, wallet, asset,
+    amount, state, created_at, valid_until, next_step_at
   )
   SELECT
-    overlay(reference PLACING 'c' FROM 3 FOR 1), authorization_id, 'credit', reference, bank_id, card_token,
+    overlay(reference PLACING 'c' FROM 3 FOR 1), authorization_id, 'credit', 'undo', reference, bank_id, card_token,
     exchange_id, rail, wallet, asset, amount, 'intended', now(), now(), now()
   FROM held
 ),

@@ -71,7 +71,7 @@ export type AcceptRow = {
 
 /** The columns of the statement, one array a parameter, in its order. */
 export function acceptValues(items: readonly NewAuthorization[]): unknown[][] {
-  return transpose(items.map(toRow), 26)
+  return transpose(items.map(toRow), 28)
 }
 
 /** Items that share one of these must not stand in one statement. */
@@ -139,7 +139,7 @@ function toRow(item: NewAuthorization): unknown[] {
   ]
 }
 
-const NO_INTENT: readonly null[] = Array.from({ length: 14 }, () => null)
+const NO_INTENT: readonly null[] = Array.from({ length: 16 }, () => null)
 
 function intentColumns({ card, quote, debit, ...plan }: Intent): unknown[] {
   return [
@@ -157,6 +157,8 @@ function intentColumns({ card, quote, debit, ...plan }: Intent): unknown[] {
     debit.amount,
     plan.validForMs,
     plan.decidedWithinMs,
+    1,
+    null,
   ]
 }
 

@@ -10,16 +10,16 @@ WITH item AS (
     $1::uuid[], $2::text[], $3::text[], $4::date[], $5::text[], $6::bytea[], $7::text[], $8::bigint[],
     $9::timestamptz[], $10::text[], $11::text[], $12::text[], $13::bigint[], $14::date[], $15::bigint[],
     $16::integer[], $17::bigint[], $18::text[], $19::text[], $20::text[], $21::text[], $22::jsonb[], $23::text[],
-    $24::numeric[], $25::integer[], $26::integer[]
+    $24::numeric[], $25::integer[], $26::integer[], $27::integer[], $28::jsonb[]
   ) WITH ORDINALITY AS item (
     id, bank_id, card_token, local_date, network_key, fingerprint, type, billing_amount,
     received_at, request_body, decline_reason, response_body, card_version, day, daily_amount,
     daily_count, monthly_amount, quote, reference, exchange_id, rail, wallet, asset,
-    amount, valid_for_ms, decided_within_ms, ordinal
+    amount, valid_for_ms, decided_within_ms, count, ask, ordinal
   )
 ),
 checked AS MATERIALIZED (
-  SELECT * FROM card_usage_check($2, $3, $13, $14, $8, $15, $16, $17)
+  SELECT * FROM card_usage_check($2, $3, $13, $14, $8, $15, $16, $17, $27, $28)
 ),
 claimed AS (
   INSERT INTO message AS stored (local_date, bank_id, kind, network_key, fingerprint, authorization_id)
@@ -31,16 +31,16 @@ claimed AS (
   ON CONFLICT ON CONSTRAINT message_pkey DO UPDATE
     SET fingerprint = EXCLUDED.fingerprint, authorization_id = EXCLUDED.authorization_id
     WHERE stored.fingerprint IS NULL
-  RETURNING authorization_id, reversal_id
+  RETURNING authorization_id, record_id
 ),
 decided AS MATERIALIZED (
   SELECT
     item.*,
-    claimed.reversal_id,
+    claimed.record_id,
     coalesce(
       item.decline_reason,
       nullif(checked.verdict, 'fits'),
-      CASE WHEN claimed.reversal_id IS NOT NULL THEN 'reversed_before_authorization' END
+      CASE WHEN claimed.record_id IS NOT NULL THEN 'reversed_before_authorization' END
     ) AS reason
   FROM item
   JOIN claimed ON claimed.authorization_id = item.id
@@ -53,11 +53,13 @@ counted AS MATERIALIZED (
       array_agg(bank_id) AS bank_ids,
       array_agg(card_token) AS card_tokens,
       array_agg(day) AS days,
-      array_agg(billing_amount) AS amounts
+      array_agg(billing_amount) AS amounts,
+      array_agg(count) AS counts,
+      array_agg(ask) AS asks
     FROM decided
     WHERE reason IS NULL
   ) AS fitting,
-  LATERAL card_usage_count(bank_ids, card_tokens, days, amounts) AS usage
+  LATERAL card_usage_count(bank_ids, card_tokens, days, amounts, counts, asks) AS usage
 ),
 recorded AS (
   INSERT INTO "authorization" (
@@ -68,18 +70,18 @@ recorded AS (
     decided.id, decided.bank_id, decided.card_token, decided.local_date, decided.network_key, decided.type,
     decided.billing_amount, CASE WHEN reason IS NULL THEN 'accepted' ELSE 'declined' END, reason,
     decided.received_at, counted.day, decided.request_body, decided.quote, decided.response_body,
-    CASE WHEN decided.response_body IS NOT NULL THEN clock_timestamp() END, decided.reversal_id
+    CASE WHEN decided.response_body IS NOT NULL THEN clock_timestamp() END, decided.record_id
   FROM decided
   LEFT JOIN counted ON decided.reason IS NULL
     AND counted.bank_id = decided.bank_id AND counted.card_token = decided.card_token
 ),
 intended AS (
   INSERT INTO movement (
-    reference, authorization_id, kind, bank_id, card_token, exchange_id, rail, wallet, asset, amount, state,
+    reference, authorization_id, kind, purpose, bank_id, card_token, exchange_id, rail, wallet, asset, amount, state,
     created_at, valid_until, next_step_at
   )
   SELECT
-    reference, id, 'debit', bank_id, card_token, exchange_id, rail, wallet, asset, amount, 'intended',
+    reference, id, 'debit', 'authorization', bank_id, card_token, exchange_id, rail, wallet, asset, amount, 'intended',
     clock_timestamp(), clock_timestamp() + valid_for_ms * interval '1 ms',
     clock_timestamp() + decided_within_ms * interval '1 ms'
   FROM decided

@@ -69,7 +69,7 @@ told AS (
 ),
 given_back AS MATERIALIZED (
   SELECT card_usage_give_back(
-    array_agg(bank_id), array_agg(card_token), array_agg(usage_day), array_agg(billing_amount)
+    array_agg(bank_id), array_agg(card_token), array_agg(usage_day), array_agg(billing_amount), array_agg(1)
   ) AS cards
   FROM verdict
   CROSS JOIN moved

@@ -8,11 +8,11 @@ WITH marked AS (
 ),
 intended AS (
   INSERT INTO movement (
-    reference, authorization_id, kind, debit_reference, bank_id, card_token, exchange_id, rail, wallet, asset, amount,
-    state, created_at, valid_until, next_step_at
+    reference, authorization_id, kind, purpose, debit_reference, bank_id, card_token, exchange_id, rail, wallet, asset,
+    amount, state, created_at, valid_until, next_step_at
   )
   SELECT
-    overlay(reference PLACING 'c' FROM 3 FOR 1), authorization_id, 'credit', reference, bank_id, card_token,
+    overlay(reference PLACING 'c' FROM 3 FOR 1), authorization_id, 'credit', 'undo', reference, bank_id, card_token,
     exchange_id, rail, wallet, asset, amount, 'intended', clock_timestamp(), clock_timestamp(), clock_timestamp()
   FROM movement
   WHERE authorization_id = $1 AND kind = 'debit' AND state = 'executed' AND $3::boolean
@@ -24,7 +24,7 @@ told AS (
 )
 SELECT
   CASE WHEN $3 THEN card_usage_give_back(
-    ARRAY[bank_id], ARRAY[card_token], ARRAY[usage_day], ARRAY[billing_amount]
+    ARRAY[bank_id], ARRAY[card_token], ARRAY[usage_day], ARRAY[billing_amount], ARRAY[1]
   ) END AS cards,
   CASE WHEN $3 THEN pg_notify('movement_due', '') END AS woken,
   (SELECT count(*) FROM intended) AS credits

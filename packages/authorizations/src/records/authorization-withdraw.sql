@@ -15,6 +15,7 @@ withdrawn AS (
     state = 'declined',
     decline_reason = $2,
     approval_code = NULL,
+    approved_amount = NULL,
     response_body = $3,
     concluded_at = clock_timestamp()
   FROM locked
@@ -29,11 +30,11 @@ withdrawn AS (
 ),
 intended AS (
   INSERT INTO movement (
-    reference, authorization_id, kind, debit_reference, bank_id, card_token, exchange_id, rail, wallet, asset, amount,
-    state, created_at, valid_until, next_step_at
+    reference, authorization_id, kind, purpose, debit_reference, bank_id, card_token, exchange_id, rail, wallet, asset,
+    amount, state, created_at, valid_until, next_step_at
   )
   SELECT
-    overlay(movement.reference PLACING 'c' FROM 3 FOR 1), withdrawn.id, 'credit', movement.reference,
+    overlay(movement.reference PLACING 'c' FROM 3 FOR 1), withdrawn.id, 'credit', 'undo', movement.reference,
     movement.bank_id, movement.card_token, movement.exchange_id, movement.rail, movement.wallet, movement.asset,
     movement.amount, 'intended', clock_timestamp(), clock_timestamp(), clock_timestamp()
   FROM withdrawn
@@ -54,7 +55,8 @@ SELECT
   coalesce(withdrawn.response_body, locked.response_body) AS response_body,
   withdrawn.id IS NOT NULL AS is_withdrawn,
   CASE WHEN withdrawn.id IS NOT NULL THEN card_usage_give_back(
-    ARRAY[withdrawn.bank_id], ARRAY[withdrawn.card_token], ARRAY[withdrawn.usage_day], ARRAY[withdrawn.billing_amount]
+    ARRAY[withdrawn.bank_id], ARRAY[withdrawn.card_token], ARRAY[withdrawn.usage_day],
+    ARRAY[withdrawn.billing_amount], ARRAY[1]
   ) END AS cards,
   CASE WHEN withdrawn.id IS NOT NULL THEN pg_notify('movement_due', '') END AS woken
 FROM locked

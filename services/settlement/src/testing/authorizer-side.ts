@@ -53,10 +53,16 @@ export async function accept(
     id,
     request: {
       bank: BANK,
+      kind: 'authorization',
+      original: undefined,
       type: 'purchase',
       cardToken,
       networkKey: networkKeyOf(uuid, 'original'),
       billing: quote.billing,
+      cashback: undefined,
+      isPartialApprovalSupported: false,
+      isFinal: false,
+      isPreauthorization: false,
       terminalType: 'pos',
       merchantCategoryCode: '5411',
       merchantCountry: 'KZ',
@@ -104,6 +110,7 @@ export async function reverse(records: AuthorizationRecords, { id }: Accepted): 
       bank: BANK,
       original: { kind: 'by_id', authorizationId: id },
       reason: 'customer_cancellation',
+      replacement: undefined,
       networkKey: networkKeyOf(uuid, 'reversal'),
       fingerprint: fingerprintOf(uuid),
     },
@@ -139,6 +146,7 @@ function cardOf(token: CardToken, walletLink: WalletLink) {
     status: 'active',
     expiresOn: '2030-01',
     limits: {},
+    controls: {},
     walletLink,
   } as const
 }

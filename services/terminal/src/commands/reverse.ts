@@ -28,6 +28,9 @@ type Target = {
 
 const OUTCOMES = {
   reversed: 'The purchase is undone. What was debited goes back to the wallet within seconds.',
+  partially_reversed:
+    'The amount is lowered. The difference goes back to the wallet within seconds.',
+  already_cleared: 'It has been cleared: a refund can give it back.',
   already_reversed: 'An earlier reversal had already undone it.',
   nothing_to_reverse: 'It was declined: nothing had moved.',
   stopped: 'It was still being decided, and will be declined.',

@@ -1,6 +1,7 @@
 import type { Client } from '@tolem/client'
 import type { Result } from '@tolem/client/result'
-import type { AuthorizationAnswer, AuthorizationBody } from '@tolem/wire/authorization'
+import type { AuthorizationAnswer } from '@tolem/wire/authorization'
+import type { AuthorizationBody } from '@tolem/wire/request'
 import { asRepeat, purchaseBody, reversalBody } from '../messages.ts'
 import type { Toolbox } from '../toolbox.ts'
 import { compareAnswers, type Tally } from './tally.ts'
