@@ -1,6 +1,12 @@
-import type { Amount } from '@tolem/money/amount'
+import { type Amount, add, subtract } from '@tolem/money/amount'
 import type { CryptoAsset } from '@tolem/money/asset'
-import type { FundingDebit, OpenExposure, Tenge } from './hold.ts'
+import {
+  type FundingDebit,
+  type HoldPart,
+  NO_TENGE,
+  type OpenExposure,
+  type Tenge,
+} from './hold.ts'
 import type { AuthorizationId, BankId, ClearingId, MovementReference, RefundId } from './ids.ts'
 
 /**
@@ -53,3 +59,89 @@ export type HoldCause = { readonly bank: BankId } & (
   | { readonly kind: 'advice'; readonly id: AuthorizationId }
   | { readonly kind: 'refund'; readonly id: RefundId }
 )
+
+/** The hold as it stands after a change. */
+export function applyChange<Parts extends readonly HoldPart[]>(
+  parts: Parts,
+  change: HoldChange,
+): Parts {
+  const changeById = new Map(change.map((one) => [one.id, one]))
+  return parts.map((part) => {
+    const one = changeById.get(part.id)
+    return one ? applyToPart(part, one) : part
+  }) as readonly HoldPart[] as Parts
+}
+
+/** One change out of several of one hold, each of which was planned after the one before it. */
+export function joinChanges(changes: HoldChange): HoldChange {
+  const changeById = new Map<string, PartChange>()
+  for (const next of changes) {
+    const before = changeById.get(next.id)
+    changeById.set(next.id, before ? joinParts(before, next) : next)
+  }
+  return [...changeById.values()]
+}
+
+/** A change of nothing, to be written over. */
+export function unchanged({ id, isFinal, released }: HoldPart): PartChange {
+  return {
+    id,
+    isFinal,
+    raised: NO_TENGE,
+    released: NO_TENGE,
+    cleared: NO_TENGE,
+    refunded: NO_TENGE,
+    releasedBefore: released,
+    credits: [],
+    cuts: [],
+    uncovered: NO_TENGE,
+  }
+}
+
+function joinParts(before: PartChange, next: PartChange): PartChange {
+  return {
+    id: before.id,
+    isFinal: before.isFinal,
+    raised: add(before.raised, next.raised),
+    released: add(before.released, next.released),
+    cleared: add(before.cleared, next.cleared),
+    refunded: add(before.refunded, next.refunded),
+    releasedBefore: before.releasedBefore,
+    credits: [...before.credits, ...next.credits],
+    cuts: [...before.cuts, ...next.cuts],
+    uncovered: add(before.uncovered, next.uncovered),
+  }
+}
+
+function applyToPart(part: HoldPart, change: PartChange): HoldPart {
+  const newCredits = change.credits.filter(({ reference }) => reference !== undefined).length
+  return {
+    ...part,
+    approved: add(part.approved, change.raised),
+    released: add(part.released, change.released),
+    cleared: add(part.cleared, change.cleared),
+    refunded: add(part.refunded, change.refunded),
+    credits: part.credits + newCredits,
+    debits: part.debits.map((debit) => credited(debit, change)),
+    exposures: part.exposures.map((exposure) => {
+      const cut = change.cuts.find((one) => one.exposure.id === exposure.id)
+      if (!cut) return exposure
+      const { owed, cancelled } = exposure
+      const left = { owed: subtract(owed, cut.amount), cancelled: add(cancelled, cut.amount) }
+      return { ...exposure, ...left }
+    }),
+  }
+}
+
+function credited(debit: FundingDebit, change: PartChange): FundingDebit {
+  return change.credits
+    .filter((credit) => credit.debit.reference === debit.reference)
+    .reduce<FundingDebit>(
+      (sum, credit) => ({
+        ...sum,
+        credited: add<CryptoAsset>(sum.credited, credit.amount),
+        released: change.released > 0n ? add(sum.released, credit.billing) : sum.released,
+      }),
+      debit,
+    )
+}
