@@ -134,14 +134,12 @@ function applyToPart(part: HoldPart, change: PartChange): HoldPart {
 }
 
 function credited(debit: FundingDebit, change: PartChange): FundingDebit {
-  return change.credits
-    .filter((credit) => credit.debit.reference === debit.reference)
-    .reduce<FundingDebit>(
-      (sum, credit) => ({
-        ...sum,
-        credited: add<CryptoAsset>(sum.credited, credit.amount),
-        released: change.released > 0n ? add(sum.released, credit.billing) : sum.released,
-      }),
-      debit,
-    )
+  const credits = change.credits.filter((credit) => credit.debit.reference === debit.reference)
+  let after = debit.credited
+  let { released } = debit
+  for (const { amount, billing } of credits) {
+    after = add(after, amount)
+    if (change.released > 0n) released = add(released, billing)
+  }
+  return { ...debit, credited: after, released }
 }

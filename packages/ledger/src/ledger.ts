@@ -23,7 +23,8 @@ export type LedgerWallet = {
 /**
  * The ledger accounts. Crypto accounts mirror what moved at an exchange: a cardholder's wallet is credited by what left
  * it, the programme's settlement account is debited by the same. Tenge accounts say what those are worth and to whom:
- * `conversion` carries what the crypto must bring when it is sold.
+ * `conversion` carries what the crypto must bring when it is sold, `exposure` what is held for or owed to a bank though
+ * no debit pays for it yet.
  */
 export const LEDGER_ACCOUNTS = {
   cardholderWallet: ({ bank, cardToken, exchange, asset }: LedgerWallet) =>
@@ -31,6 +32,8 @@ export const LEDGER_ACCOUNTS = {
   programmeSettlement: (exchange: ExchangeId, asset: CryptoAsset) =>
     `programme_settlement/${exchange}/${asset}`,
   held: (bank: BankId) => `held_for_authorizations/${bank}`,
+  owedToBank: (bank: BankId) => `owed_to_bank/${bank}`,
+  exposure: (bank: BankId) => `exposure/${bank}`,
   conversion: (exchange: ExchangeId, asset: CryptoAsset) => `conversion/${exchange}/${asset}`,
   spreadIncome: 'spread_income',
   feeIncome: 'fee_income',
@@ -60,6 +63,43 @@ export function approvalJournal(
     tenge(quote.spread, LEDGER_ACCOUNTS.spreadIncome),
     tenge(quote.fee, LEDGER_ACCOUNTS.feeIncome),
   ]
+  return toJournal(journalId, lines)
+}
+
+/**
+ * The journal of an executed collection: the crypto leaves the wallet, and its tenge take the place of an exposure;
+ * what the quote keeps above them is fee and spread. The tenge may be fewer than were asked for, where a part of the
+ * exposure was cancelled meanwhile.
+ */
+export function collectionJournal(
+  reference: MovementReference,
+  wallet: LedgerWallet,
+  paid: Pick<Quote, 'debit' | 'billing' | 'fee' | 'spread'>,
+): readonly Posting[] {
+  const debitAccount = LEDGER_ACCOUNTS.conversion(wallet.exchange, wallet.asset)
+  const tenge = (amount: bigint, creditAccount: string) =>
+    ({ asset: 'KZT', amount, debitAccount, creditAccount }) as const
+  return toJournal(`collection/${reference}`, [
+    {
+      asset: wallet.asset,
+      amount: paid.debit,
+      debitAccount: LEDGER_ACCOUNTS.programmeSettlement(wallet.exchange, wallet.asset),
+      creditAccount: LEDGER_ACCOUNTS.cardholderWallet(wallet),
+    },
+    tenge(paid.billing, LEDGER_ACCOUNTS.exposure(wallet.bank)),
+    tenge(paid.spread, LEDGER_ACCOUNTS.spreadIncome),
+    tenge(paid.fee, LEDGER_ACCOUNTS.feeIncome),
+  ])
+}
+
+/** A posting that has no place in a journal yet. */
+export type PostingLine = Omit<Posting, 'journalId' | 'line'>
+
+/** Numbers the lines of a journal; those of nothing are not posted. */
+export function toJournal<Line extends PostingLine>(
+  journalId: string,
+  lines: readonly Line[],
+): readonly (Line & Pick<Posting, 'journalId' | 'line'>)[] {
   return lines
     .filter((line) => line.amount > 0n)
     .map((line, index) => ({ journalId, line: index + 1, ...line }))
