@@ -80,3 +80,28 @@ export function checkCard(card: Card, month: string): Outcome<WalletLink, CardRe
   if (refusal) return refuse(refusal)
   return card.walletLink ? accept(card.walletLink) : refuse('wallet_not_linked')
 }
+
+/**
+ * What a status may become; that it may stay is understood. A closed card never comes back. A lost or stolen one is
+ * only closed: its number is known to somebody else, so its cardholder gets a new card, under a new token. Nothing
+ * becomes `not_activated` again, because it is the state of a card that was never in its cardholder's hands.
+ */
+const NEXT_STATUSES = {
+  not_activated: ['active', 'frozen', 'lost', 'stolen', 'closed'],
+  active: ['frozen', 'lost', 'stolen', 'closed'],
+  frozen: ['active', 'lost', 'stolen', 'closed'],
+  lost: ['closed'],
+  stolen: ['closed'],
+  closed: [],
+} as const satisfies Record<CardStatus, readonly CardStatus[]>
+
+/** May a card of status `from` become `to`? Staying what it is always may. */
+export function canBecome(from: CardStatus, to: CardStatus): boolean {
+  const next: readonly CardStatus[] = NEXT_STATUSES[from]
+  return from === to || next.includes(to)
+}
+
+/** The statuses from which a card may become `to`, itself included: what the database checks under the card's lock. */
+export function statusesBefore(to: CardStatus): readonly CardStatus[] {
+  return CARD_STATUSES.filter((from) => canBecome(from, to))
+}

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { networkKeyText } from './authorization.ts'
-import { CARD_STATUSES, type Card, checkCard } from './card.ts'
+import { CARD_STATUSES, type Card, canBecome, checkCard, statusesBefore } from './card.ts'
 import { CONCLUDE_RESERVE_MS, exchangeSlice, remaining } from './deadline.ts'
 import { type AuthorizationId, movementReference, parseAuthorizationId, uuidOf } from './ids.ts'
 import { isNotFoundFinal } from './movement.ts'
@@ -68,4 +68,17 @@ test('a network key keeps its parts apart', () => {
     retrievalReferenceNumber: '632600000001',
   }
   expect(networkKeyText(key)).toBe('2026-11-22T10:00:00/400001/T1/000001/632600000001')
+})
+
+test('a closed card never comes back, and a lost or stolen one is only closed', () => {
+  for (const to of CARD_STATUSES) {
+    expect(canBecome(to, to)).toBe(true)
+    expect(canBecome('closed', to)).toBe(to === 'closed')
+    for (const from of ['lost', 'stolen'] as const)
+      expect(canBecome(from, to)).toBe(to === from || to === 'closed')
+    expect(statusesBefore(to)).toEqual(CARD_STATUSES.filter((from) => canBecome(from, to)))
+  }
+  expect(statusesBefore('active')).toEqual(['not_activated', 'active', 'frozen'])
+  expect(statusesBefore('not_activated')).toEqual(['not_activated'])
+  expect(statusesBefore('closed')).toEqual([...CARD_STATUSES])
 })
