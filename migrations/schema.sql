@@ -36,13 +36,18 @@ CREATE TABLE "authorization" (
   hold_until timestamp with time zone,
   closed_as text,
   overtaken_as text,
+  requested_amount bigint,
   CONSTRAINT authorization_amount_iff_approved CHECK (((state = 'approved'::text) = (approved_amount IS NOT NULL))),
   CONSTRAINT authorization_approved_has_response CHECK (((state <> 'approved'::text) OR (response_body IS NOT NULL))),
   CONSTRAINT authorization_closed_as_known CHECK ((closed_as = ANY (ARRAY['reversed'::text, 'cleared'::text, 'expired'::text]))),
   CONSTRAINT authorization_code_iff_approved CHECK (((state = 'approved'::text) = (approval_code IS NOT NULL))),
   CONSTRAINT authorization_kind_known CHECK ((kind = ANY (ARRAY['authorization'::text, 'increment'::text, 'advice'::text, 'force_post'::text, 'unmatched_refund'::text]))),
   CONSTRAINT authorization_open_not_negative CHECK (((released_amount >= 0) AND (cleared_amount >= 0) AND (refunded_amount >= 0) AND ((released_amount + cleared_amount) <= COALESCE(approved_amount, (0)::bigint)))),
-  CONSTRAINT authorization_parent_iff_increment CHECK (((kind = 'increment'::text) = (parent_id IS NOT NULL))),
+  CONSTRAINT authorization_parent_of_increment CHECK (
+CASE kind
+    WHEN 'increment'::text THEN ((parent_id IS NOT NULL) OR (state = 'declined'::text))
+    ELSE (parent_id IS NULL)
+END),
   CONSTRAINT authorization_pkey PRIMARY KEY (id),
   CONSTRAINT authorization_reason_iff_declined CHECK (((state = 'declined'::text) = (decline_reason IS NOT NULL))),
   CONSTRAINT authorization_state_known CHECK ((state = ANY (ARRAY['accepted'::text, 'approved'::text, 'declined'::text])))

@@ -92,7 +92,17 @@ const id = anAuthorizationId()
 const { walletLink: _, lastFour: __, ...bareCard } = aCard()
 
 const ANSWERS: readonly (readonly [string, string])[] = [
-  ['AuthorizationAnswer', renderApproval({ id, approvalCode: '0A1B2C', quote: aQuote() })],
+  [
+    'AuthorizationAnswer',
+    renderApproval({
+      id,
+      outcome: 'approved',
+      approvalCode: '0A1B2C',
+      approved: aQuote().billing,
+      funding: [aQuote()],
+      codes: RESPONSE_CODES,
+    }),
+  ],
   ...DECLINE_REASONS.map(
     (reason) => ['AuthorizationAnswer', renderDecline(id, reason, RESPONSE_CODES)] as const,
   ),

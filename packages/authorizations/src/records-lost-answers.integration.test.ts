@@ -8,6 +8,7 @@ import {
   approval,
   approvedBody,
   BREACHES,
+  concludeWhole,
   declinedBody,
   type OpenedRecords,
   openPostgres,
@@ -126,7 +127,7 @@ test('CONCLUDE whose answer is lost while a reversal overtakes tells of the decl
   await frail.accept(item)
   await other.reverse(byKey(item))
   loseAnswer(1)
-  expect(await frail.conclude(approval(item))).toMatchObject({
+  expect(await concludeWhole(frail, approval(item))).toMatchObject({
     state: 'declined',
     body: declinedBody(item.id, 'reversed_before_authorization'),
   })

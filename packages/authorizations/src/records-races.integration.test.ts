@@ -7,6 +7,7 @@ import {
   approval,
   approvedBody,
   BREACHES,
+  concludeWhole,
   declinedBody,
   type OpenedRecords,
   openRecords,
@@ -49,7 +50,7 @@ function byKey(item: Item) {
 /** The path as the authorizer goes it: ACCEPT, and CONCLUDE of whatever is not yet concluded. */
 async function authorize(records: AuthorizationRecords, item: Item): Promise<string | Concluded> {
   const acceptance = await records.accept(item)
-  if (acceptance.kind === 'accepted') return records.conclude(approval(item))
+  if (acceptance.kind === 'accepted') return concludeWhole(records, approval(item))
   if (acceptance.kind !== 'declined') return acceptance.kind
   const { id, reason } = acceptance
   const body = declinedBody(id, reason)
@@ -114,7 +115,7 @@ test('of an approval and a decline at once exactly one stands, and both are answ
   await race(async (item, round) => {
     await records.accept(item)
     const [one, two] = await Promise.all([
-      afterTurns(round % 3).then(() => records.conclude(approval(item))),
+      afterTurns(round % 3).then(() => concludeWhole(records, approval(item))),
       afterTurns(round % 2).then(() =>
         other.conclude(refusal(item, 'exchange_in_doubt', { kind: 'in_doubt', detail: '' })),
       ),
@@ -137,11 +138,11 @@ test('CONCLUDE twice gives the first bytes twice and posts once', async () => {
     const again = approval(item, 'ZZZZZZ')
     const body = `${approvedBody(item.id)} `
     const [one, two] = await Promise.all([
-      records.conclude(approval(item)),
+      concludeWhole(records, approval(item)),
       other.conclude({ ...again, decision: { ...again.decision, body } }),
     ])
     expect(two).toEqual(one)
-    expect(await records.conclude(approval(item))).toEqual(one)
+    expect(await concludeWhole(records, approval(item))).toEqual(one)
   })
   expect(await ask(BREACHES)).toEqual([])
 })

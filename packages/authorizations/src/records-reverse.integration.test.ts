@@ -12,6 +12,7 @@ import type { Reversed } from './records/reverse.ts'
 import {
   approval,
   BREACHES,
+  concludeWhole,
   declinedBody,
   type OpenedRecords,
   openRecords,
@@ -98,7 +99,7 @@ test.each(WAYS)(
     const item = aNewAuthorization()
     await opened.records.accept(item)
     expect(answerOf(await opened.other.reverse(reversalOf(item))).outcome).toBe('stopped')
-    expect(await opened.records.conclude(approval(item))).toMatchObject({
+    expect(await concludeWhole(opened.records, approval(item))).toMatchObject({
       state: 'declined',
       body: declinedBody(item.id, 'reversed_before_authorization'),
     })

@@ -1,10 +1,11 @@
 import assert from 'node:assert'
 import { join } from 'node:path'
+import type { OriginalReference } from '@tolem/domain/authorization'
 import { type AuthorizationId, type BankId, uuidOf } from '@tolem/domain/ids'
 import { PostgresFault } from '@tolem/postgres/fault'
 import { createGroupCommit } from '@tolem/postgres/group-commit'
 import type { Postgres } from '@tolem/postgres/pool'
-import { loadStatements } from '@tolem/postgres/statements'
+import { loadStatements, type Statement } from '@tolem/postgres/statements'
 import {
   type Acceptance,
   type AcceptRow,
@@ -21,7 +22,9 @@ import {
   type Decline,
   toConcluded,
 } from './records/conclude.ts'
+import { type FallBack, type FallBackRow, fallBackValues } from './records/fall-back.ts'
 import { type FindRow, type FoundAuthorization, toFound } from './records/find.ts'
+import { type Original, type OriginalRow, originalValues, toOriginal } from './records/original.ts'
 import {
   type NewReversal,
   type Reversed,
@@ -33,8 +36,10 @@ const STATEMENTS = [
   'authorization-accept',
   'authorization-conclude',
   'authorization-deliver',
+  'authorization-fall-back',
   'authorization-find',
   'authorization-lock',
+  'authorization-original',
   'authorization-reverse',
   'authorization-withdraw',
   'reversal-claim',
@@ -43,6 +48,8 @@ const STATEMENTS = [
   'reversal-original',
   'reversal-repeat',
 ] as const
+
+type Statements = Readonly<Record<(typeof STATEMENTS)[number], Statement>>
 
 /**
  * A statement whose COMMIT was lost, or that lost a deadlock, is asked again: each of ours finds its own row by key.
@@ -59,6 +66,13 @@ const REVERSALS_AT_ONCE = 4
 export type AuthorizationRecords = {
   /** The first durable point. Many callers' items travel in one statement. */
   accept(item: NewAuthorization): Promise<Acceptance>
+  /** The authorization that an increment of this bank names; nothing when it has none. */
+  findOriginal(bank: BankId, original: OriginalReference): Promise<Original | undefined>
+  /**
+   * Between the two points, where the first debit was refused: makes a second, smaller one durable. It must not be sent
+   * unless this resolves with true; else the authorization was overtaken or decided meanwhile.
+   */
+  fallBack(item: FallBack): Promise<boolean>
   /** The second durable point: what it resolves with stands in the database, whoever wrote it. */
   conclude(item: Conclusion): Promise<Concluded>
   /**
@@ -133,6 +147,8 @@ export function createAuthorizationRecords(options: RecordsOptions): Authorizati
   }
 
   return {
+    ...createAlone(postgres, statements),
+
     async accept(item) {
       for (let left = TRIES; left > 0; left -= 1) {
         const row = await surely(() => accepting.submit(item))
@@ -146,13 +162,40 @@ export function createAuthorizationRecords(options: RecordsOptions): Authorizati
 
     conclude: (item) => surely(() => concluding.submit(item)),
 
+    reverse: (reversal) => surely(() => reversing.submit(reversal)),
+
+    async close() {
+      await Promise.all([accepting.close(), concluding.close(), reversing.close()])
+    },
+  }
+}
+
+type Alone = 'findOriginal' | 'fallBack' | 'withdraw' | 'find'
+
+/** What is asked too seldom, or is too much of its own, to travel with others. */
+function createAlone(
+  postgres: Postgres,
+  statements: Statements,
+): Pick<AuthorizationRecords, Alone> {
+  return {
+    async findOriginal(bank, original) {
+      const values = originalValues(bank, original)
+      const [row] = await postgres.run<OriginalRow>(statements['authorization-original'], values)
+      return row && toOriginal(row)
+    },
+
+    async fallBack(item) {
+      const [row] = await surely(() =>
+        postgres.run<FallBackRow>(statements['authorization-fall-back'], fallBackValues(item)),
+      )
+      return row?.may_be_sent === true
+    },
+
     async withdraw(id, { reason, body }) {
       const values = [uuidOf(id), reason, body]
       const [row] = await postgres.run<BodyRow>(statements['authorization-withdraw'], values)
       return row?.response_body ?? undefined
     },
-
-    reverse: (reversal) => surely(() => reversing.submit(reversal)),
 
     async find(bank, id) {
       const [row] = await postgres.run<FindRow>(statements['authorization-find'], [
@@ -160,10 +203,6 @@ export function createAuthorizationRecords(options: RecordsOptions): Authorizati
         bank,
       ])
       return row && toFound(row)
-    },
-
-    async close() {
-      await Promise.all([accepting.close(), concluding.close(), reversing.close()])
     },
   }
 }

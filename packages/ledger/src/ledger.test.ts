@@ -45,6 +45,16 @@ test('the tenge lines are the billing, the spread and the fee, apart', () => {
   )
 })
 
+test('the billing of a final authorization is owed to the bank at once', () => {
+  const lines = approvalJournal(reference, wallet, { ...quote, isFinal: true })
+  expect(lines.map((line) => line.creditAccount)).toEqual([
+    'cardholder_wallet/halyk/ct_1/bybit/USDT',
+    'owed_to_bank/halyk',
+    'spread_income',
+    'fee_income',
+  ])
+})
+
 test('a line of nothing is not posted, and the lines stay numbered without a gap', () => {
   const free = { ...quote, spread: amountOf('KZT', 0n) }
   expect(approvalJournal(reference, wallet, free).map((line) => line.line)).toEqual([1, 2, 3])

@@ -40,13 +40,14 @@ export const LEDGER_ACCOUNTS = {
 } as const
 
 /**
- * The journal of an approval: the crypto leaves the wallet; its tenge are held for the bank, and what the quote keeps
- * above them is spread and fee, each on a line of its own. Amounts of zero are not posted.
+ * The journal of an approval: the crypto leaves the wallet; its tenge are held for the bank, or owed to it at
+ * once where no clearing follows, and what the quote keeps above them is spread and fee, each on a line of its own.
+ * Amounts of zero are not posted.
  */
 export function approvalJournal(
   reference: MovementReference,
   wallet: LedgerWallet,
-  quote: Quote,
+  quote: Quote & { readonly isFinal?: boolean },
 ): readonly Posting[] {
   const journalId = `approval/${reference}`
   const conversion = LEDGER_ACCOUNTS.conversion(wallet.exchange, wallet.asset)
@@ -59,7 +60,7 @@ export function approvalJournal(
       debitAccount: LEDGER_ACCOUNTS.programmeSettlement(wallet.exchange, wallet.asset),
       creditAccount: LEDGER_ACCOUNTS.cardholderWallet(wallet),
     },
-    tenge(quote.billing, LEDGER_ACCOUNTS.held(wallet.bank)),
+    tenge(quote.billing, LEDGER_ACCOUNTS[quote.isFinal ? 'owedToBank' : 'held'](wallet.bank)),
     tenge(quote.spread, LEDGER_ACCOUNTS.spreadIncome),
     tenge(quote.fee, LEDGER_ACCOUNTS.feeIncome),
   ]

@@ -1,10 +1,10 @@
 import type { ExchangeId, QuoteId } from '@tolem/domain/ids'
 import { accept, type Outcome, refuse } from '@tolem/domain/outcome'
 import type { Quote, RateSource } from '@tolem/domain/quote'
-import { type Amount, add, subtract } from '@tolem/money/amount'
+import type { Amount } from '@tolem/money/amount'
 import type { CryptoAsset } from '@tolem/money/asset'
-import { cryptoToTenge, shareOf, tengeToCrypto } from '@tolem/money/convert'
 import { lowerRate, midRate, parseRate, type Rate } from '@tolem/money/rate'
+import { priceAt } from './lower.ts'
 import type { RateMirror } from './mirror.ts'
 import type { PublishedRate } from './published-rate.ts'
 
@@ -90,22 +90,11 @@ export function createQuotes(deps: {
 }
 
 function price(request: QuoteRequest, rate: SafeRate, applied: Rate): Omit<Quote, 'id' | 'ageMs'> {
-  const { billing, exchange, asset, step, spreadBasisPoints, feeBasisPoints } = request
-  const fee = shareOf('KZT', {
-    amount: billing,
-    basisPoints: feeBasisPoints,
-    rounding: 'against_cardholder',
-  })
-  const owed = add(billing, fee)
-  const debit = tengeToCrypto(owed, { asset, rate: applied, step, rounding: 'against_cardholder' })
-  const worth = cryptoToTenge(debit, { asset, rate: rate.bid, rounding: 'against_programme' })
+  const { billing, exchange, asset, spreadBasisPoints } = request
   return {
     exchange,
     asset,
-    billing,
-    fee,
-    debit,
-    spread: subtract(worth, owed),
+    ...priceAt({ asset, applied, bid: rate.bid }, billing, request),
     spreadBasisPoints,
     mid: midRate(rate.bid, rate.ask),
     bid: rate.bid,

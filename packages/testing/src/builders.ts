@@ -223,7 +223,16 @@ export function aNewAuthorization(parts: NewAuthorizationParts = {}) {
     request,
     receivedAt: NOON,
     requestBody: '{}',
-    plan: { kind: 'intend', card, quote, debit, day, validForMs: 1_000, decidedWithinMs },
+    plan: {
+      kind: 'intend',
+      outcome: 'approved',
+      card,
+      quote,
+      debit,
+      day,
+      validForMs: 1_000,
+      decidedWithinMs,
+    },
   } as const
 }
 

@@ -1,4 +1,4 @@
-import { DECLINE_REASONS } from '@tolem/domain/decision'
+import { APPROVAL_OUTCOMES, DECLINE_REASONS } from '@tolem/domain/decision'
 import type { BankId } from '@tolem/domain/ids'
 import { amountOf } from '@tolem/money/amount'
 import { anAuthorizationBody, anAuthorizationId, aQuote } from '@tolem/testing/builders'
@@ -9,6 +9,15 @@ import { authorizationAnswer, renderApproval, renderDecline } from './authorizat
 import { authorizationBody, parseAuthorization } from './request.ts'
 
 const HALYK = 'halyk' as BankId
+
+const approval = {
+  id: anAuthorizationId(),
+  outcome: 'approved',
+  approvalCode: '0A1B2C',
+  approved: amountOf('KZT', 0n),
+  funding: [],
+  codes: RESPONSE_CODES,
+} as const
 
 type Body = Readonly<Record<string, unknown>>
 
@@ -232,7 +241,7 @@ test('an approval renders to the schema that is published, with every number exa
       const quote = aQuote({ billing: amountOf('KZT', tiyn) })
       const id = anAuthorizationId()
       const answer = authorizationAnswer.parse(
-        JSON.parse(renderApproval({ id, approvalCode: '0A1B2C', quote })),
+        JSON.parse(renderApproval({ ...approval, id, approved: quote.billing, funding: [quote] })),
       )
       expect(answer).toMatchObject({
         authorizationId: id,
@@ -245,6 +254,21 @@ test('an approval renders to the schema that is published, with every number exa
       expect(BigInt(answer.approvedAmount?.value.replace('.', '') ?? '')).toBe(tiyn)
     }),
   )
+})
+
+test.each(APPROVAL_OUTCOMES)('an approval as %s renders to the schema, in its code', (outcome) => {
+  const codes = { ...RESPONSE_CODES, [outcome]: '0Z' }
+  const answer = authorizationAnswer.parse(
+    JSON.parse(renderApproval({ ...approval, outcome, codes })),
+  )
+  const isWhole = outcome === 'approved' || outcome === 'verified'
+  expect(answer).toMatchObject({
+    decision: isWhole ? 'approved' : 'partially_approved',
+    responseCode: '0Z',
+    approvedAmount: { value: '0.00', currency: 'KZT' },
+  })
+  expect(answer).not.toHaveProperty('funding')
+  for (const text of Object.values(answer.messages)) expect(text).toMatch(/\p{L}+.*\.$/u)
 })
 
 test.each(DECLINE_REASONS)('a decline for %s renders to the schema, with its code', (reason) => {

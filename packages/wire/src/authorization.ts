@@ -1,12 +1,12 @@
-import type { DeclineReason } from '@tolem/domain/decision'
+import type { ApprovalOutcome, Decision, DeclineReason } from '@tolem/domain/decision'
 import type { AuthorizationId } from '@tolem/domain/ids'
 import type { Quote } from '@tolem/domain/quote'
-import { formatAmount } from '@tolem/money/amount'
+import { type Amount, formatAmount } from '@tolem/money/amount'
 import { z } from 'zod'
 import { anyAmount, fromTenge } from './fields.ts'
-import { APPROVED_MESSAGES, DECLINE_MESSAGES } from './messages.ts'
+import { APPROVAL_MESSAGES, DECLINE_MESSAGES } from './messages.ts'
 import type { WireAnswer } from './problem.ts'
-import { APPROVED, type ResponseCodeTable } from './response-codes.ts'
+import type { ResponseCodeTable } from './response-codes.ts'
 
 const quoteAnswer = z.strictObject({
   id: z.string(),
@@ -34,7 +34,9 @@ const quoteAnswer = z.strictObject({
 /** The answer to an authorization request: a decision, whether it approves or declines. */
 export const authorizationAnswer = z.strictObject({
   authorizationId: z.string(),
-  decision: z.enum(['approved', 'partially_approved', 'declined']),
+  decision: z.enum(['approved', 'partially_approved', 'declined']).meta({
+    description: 'partially_approved: approvedAmount is less than what was asked for',
+  }),
   responseCode: z.string().meta({ description: 'DE39' }),
   reason: z.string().optional(),
   approvalCode: z.string().optional().meta({ description: 'DE38' }),
@@ -55,30 +57,43 @@ export const authorizationAnswer = z.strictObject({
 /** A decision as a bank's program reads it. */
 export type AuthorizationAnswer = z.output<typeof authorizationAnswer>
 
-/** The exact bytes of an approval. */
+const DECISIONS = {
+  approved: 'approved',
+  verified: 'approved',
+  partially_approved: 'partially_approved',
+  approved_without_cashback: 'partially_approved',
+} as const satisfies Record<ApprovalOutcome, Decision>
+
+/** The exact bytes of an approval, in the codes of its bank. */
 export function renderApproval(approval: {
   readonly id: AuthorizationId
+  readonly outcome: ApprovalOutcome
   readonly approvalCode: string
-  readonly quote: Quote
+  readonly approved: Amount<'KZT'>
+  /** The quotes by which the wallet was debited: none where nothing moved. */
+  readonly funding: readonly Quote[]
+  readonly codes: ResponseCodeTable
 }): string {
-  const { id, approvalCode, quote } = approval
+  const { id, outcome, approvalCode, approved, funding, codes } = approval
   const answer: AuthorizationAnswer = {
     authorizationId: id,
-    decision: 'approved',
-    responseCode: APPROVED,
+    decision: DECISIONS[outcome],
+    responseCode: codes[outcome],
     approvalCode,
-    approvedAmount: fromTenge(quote.billing),
-    funding: [
-      {
-        exchange: quote.exchange,
-        asset: quote.asset,
-        amount: formatAmount(quote.asset, quote.debit),
-        quote: toQuoteAnswer(quote),
-      },
-    ],
-    messages: APPROVED_MESSAGES,
+    approvedAmount: fromTenge(approved),
+    ...(funding.length > 0 && { funding: funding.map(toFundingAnswer) }),
+    messages: APPROVAL_MESSAGES[outcome],
   }
   return JSON.stringify(answer)
+}
+
+function toFundingAnswer(quote: Quote) {
+  return {
+    exchange: quote.exchange,
+    asset: quote.asset,
+    amount: formatAmount(quote.asset, quote.debit),
+    quote: toQuoteAnswer(quote),
+  }
 }
 
 /** The exact bytes of a decline, in the codes of its bank. */

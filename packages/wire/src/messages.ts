@@ -1,4 +1,4 @@
-import type { DeclineReason } from '@tolem/domain/decision'
+import type { ApprovalOutcome, DeclineReason } from '@tolem/domain/decision'
 
 /** What the cardholder may be shown, in the languages of the country. */
 export type CardholderMessages = { readonly kk: string; readonly ru: string; readonly en: string }
@@ -27,6 +27,22 @@ export const APPROVED_MESSAGES: CardholderMessages = {
   ru: 'Одобрено.',
   en: 'Approved.',
 }
+
+/** One message for each way of approving. */
+export const APPROVAL_MESSAGES = {
+  approved: APPROVED_MESSAGES,
+  partially_approved: {
+    kk: 'Соманың бір бөлігі ғана мақұлданды.',
+    ru: 'Одобрена только часть суммы.',
+    en: 'Only a part of the amount is approved.',
+  },
+  verified: { kk: 'Карта тексерілді.', ru: 'Карта проверена.', en: 'The card is verified.' },
+  approved_without_cashback: {
+    kk: 'Сатып алу мақұлданды, қолма-қол ақшасыз.',
+    ru: 'Покупка одобрена, без выдачи наличных.',
+    en: 'The purchase is approved, without the cash.',
+  },
+} as const satisfies Record<ApprovalOutcome, CardholderMessages>
 
 /** One message for each reason. A lost or stolen card is not told so at the till. */
 export const DECLINE_MESSAGES = {

@@ -1,25 +1,22 @@
-import type {
-  Acceptance,
-  EarlyDecline,
-  Intent,
-  NewAuthorization,
-} from '@tolem/authorizations/accept'
+import type { Acceptance, NewAuthorization, Plan } from '@tolem/authorizations/accept'
 import type { Concluded, Conclusion } from '@tolem/authorizations/conclude'
+import type { Original } from '@tolem/authorizations/original'
 import type { AuthorizationRequest } from '@tolem/domain/authorization'
 import type { Card } from '@tolem/domain/card'
 import type { Deadline } from '@tolem/domain/deadline'
 import type { AuthorizationId, BankId } from '@tolem/domain/ids'
-import type { DebitOrder, DebitResult } from '@tolem/domain/movement'
 import { decisionAnswer } from '@tolem/wire/authorization'
 import type { Parsed } from '@tolem/wire/body'
 import { problem, type WireAnswer } from '@tolem/wire/problem'
 import type { Caller, Verified } from './callers.ts'
 import { concludeDebit, concludeDecline } from './conclusion.ts'
+import { type FallBackPorts, fallBack } from './fall-back.ts'
 import type { Message } from './message.ts'
 
 /** What the path is joined with. Timing wraps these; the path itself knows no timer, log or metric. */
-export type AuthorizePorts = {
+export type AuthorizePorts = FallBackPorts & {
   verify(message: Message): Verified
+  /** Of authorizations, or of increments. */
   parse(bank: BankId, body: Uint8Array): Parsed<AuthorizationRequest>
   /** Runs `decide` once for all concurrent copies of a message, and answers each inside its own deadline. */
   answerOnce(
@@ -27,6 +24,8 @@ export type AuthorizePorts = {
     deadline: Deadline,
     decide: (id: AuthorizationId) => Promise<WireAnswer>,
   ): Promise<WireAnswer>
+  /** What an increment raises; nothing when its bank has no such authorization. */
+  findOriginal(request: AuthorizationRequest): Promise<Original | undefined>
   findCard(request: AuthorizationRequest): Promise<Card | undefined>
   dropCard(request: AuthorizationRequest): void
   /** The checks and the quote. */
@@ -35,18 +34,19 @@ export type AuthorizePorts = {
     readonly request: AuthorizationRequest
     readonly caller: Caller
     readonly card: Card | undefined
-  }): Intent | EarlyDecline
+    readonly original: Original | undefined
+    readonly isCashDropped: boolean
+  }): Plan
   accept(item: NewAuthorization): Promise<Acceptance>
   /** Waits for the process that is deciding the same message; `still_running` when it does not in time. */
   awaitOther(item: NewAuthorization, deadline: Deadline): Promise<WireAnswer>
-  /** One attempt, inside its slice of the deadline; certainly not sent when the slice is too short. */
-  debit(order: DebitOrder, deadline: Deadline): Promise<DebitResult>
   conclude(item: Conclusion): Promise<Concluded>
 }
 
 /**
  * The path of an authorization, whole: verify signature, parse message, find card, quote, ACCEPT, debit at the
- * exchange, CONCLUDE, respond. Nothing leaves it that is not recorded first, except problems, which change nothing.
+ * exchange, CONCLUDE, respond. Only a terminal that takes less than it asked for can lead off it, to a second debit.
+ * Nothing leaves it that is not recorded first, except problems, which change nothing.
  */
 export async function authorize(ports: AuthorizePorts, message: Message): Promise<WireAnswer> {
   const verified = ports.verify(message)
@@ -59,43 +59,62 @@ export async function authorize(ports: AuthorizePorts, message: Message): Promis
 
   return ports.answerOnce(request, deadline, async (id) => {
     const { item, acceptance } = await planAndAccept(ports, { id, request, caller, message })
-    const { plan } = item
+    const { plan, parent } = item
     if (acceptance.kind !== 'accepted' || plan.kind !== 'intend')
       return answerWithoutDebit(ports, { item, acceptance, caller, deadline })
 
-    const result = await ports.debit(plan.debit, deadline)
+    const first = { plan, result: await ports.debit(plan.debit, deadline) }
+    const last = await fallBack(ports, first, { item, caller, deadline })
     const { approvalNumber } = acceptance
-    return conclude(ports, caller, concludeDebit({ id, caller, plan, approvalNumber }, result))
+    const accepted = { id, caller, parent, isFinal: request.isFinal, approvalNumber }
+    return conclude(ports, caller, concludeDebit({ ...accepted, plan: last.plan }, last.result))
   })
 }
 
 /** How often a card may change between being read and being locked before we give up on it. */
 const CARD_READS = 3
 
-/** Find card, quote, ACCEPT; once more from the start when the card changed under our feet. */
+type Accepted = {
+  readonly item: NewAuthorization
+  readonly acceptance: Exclude<Acceptance, { kind: 'cash_refused' }>
+}
+
+/**
+ * Find card, quote, ACCEPT; once more from the start when the card changed under our feet, or without the cash of a
+ * purchase when only that is too much.
+ */
 async function planAndAccept(
   ports: AuthorizePorts,
   { message, ...known }: PlanParts & { readonly message: Message },
-): Promise<{ readonly item: NewAuthorization; readonly acceptance: Acceptance }> {
+): Promise<Accepted> {
   const { id, request } = known
-  for (let read = 1; ; read += 1) {
+  const { receivedAt, body } = message
+  const original = request.original && (await ports.findOriginal(request))
+  let isCashDropped = false
+  for (let read = 1; ; ) {
     const card = await ports.findCard(request)
-    const plan = ports.plan({ ...known, card })
-    const { receivedAt, body } = message
-    const item = { id, request, receivedAt, requestBody: body.toString(), plan }
+    const plan = ports.plan({ ...known, card, original, isCashDropped })
+    const parent = original?.id
+    const item = { id, request, receivedAt, requestBody: body.toString(), parent, plan }
     const acceptance = await ports.accept(item)
+    if (acceptance.kind === 'cash_refused') {
+      isCashDropped = true
+      continue
+    }
     if (acceptance.kind !== 'card_changed' || read === CARD_READS) return { item, acceptance }
     ports.dropCard(request)
+    read += 1
   }
 }
 
-/** What is answered when nothing is to be debited: a repeat, a decline, or a problem. */
+/** What is answered when nothing is to be debited: a repeat, a verification, a decline, or a problem. */
 async function answerWithoutDebit(
   ports: AuthorizePorts,
   { item, acceptance, caller, deadline }: Undebited,
 ): Promise<WireAnswer> {
   switch (acceptance.kind) {
     case 'replay':
+    case 'verified':
       return decisionAnswer(acceptance.body)
     case 'mismatch':
       return problem('key_reused')
@@ -109,11 +128,14 @@ async function answerWithoutDebit(
     case 'card_changed':
       return problem('unavailable', { detail: 'the card is being changed' })
     case 'accepted':
-      throw new Error('an early decline is never accepted')
+      throw new Error('what is to move nothing is never accepted')
   }
 }
 
-/** CONCLUDE, and what stands then. Where settlement declined it first, only the bytes of that decline are missing. */
+/**
+ * CONCLUDE, and what stands then. Where a later message overtook it, or settlement declined it first, only the bytes of
+ * that decline are missing.
+ */
 async function conclude(
   ports: AuthorizePorts,
   caller: Caller,
@@ -130,9 +152,7 @@ type PlanParts = {
   readonly caller: Caller
 }
 
-type Undebited = {
-  readonly item: NewAuthorization
-  readonly acceptance: Acceptance
+type Undebited = Accepted & {
   readonly caller: Caller
   readonly deadline: Deadline
 }

@@ -1,6 +1,6 @@
 import type { Deadline } from '@tolem/domain/deadline'
 import type { BankId } from '@tolem/domain/ids'
-import type { Programme } from '@tolem/programme/schema'
+import type { Programme, ProgrammeBank } from '@tolem/programme/schema'
 import { createVerifier, readVerifyingKey, type VerifyingKey } from '@tolem/signature/verify'
 import { problem, type WireAnswer } from '@tolem/wire/problem'
 import { type ResponseCodeTable, responseCodeTable } from '@tolem/wire/response-codes'
@@ -22,6 +22,9 @@ export type Caller = {
   readonly responseBudgetMs: number
   readonly spreadBasisPoints: number
   readonly feeBasisPoints: number
+  /** Of what hands out cash and nothing else; absent: the same. */
+  readonly cashFeeBasisPoints?: number | undefined
+  readonly holdPeriods: ProgrammeBank['holdPeriods']
   readonly codes: ResponseCodeTable
 }
 

@@ -16,6 +16,7 @@ import { createMetrics } from '@tolem/telemetry/metrics'
 import { parseAuthorization } from '@tolem/wire/request'
 import { parseReversal } from '@tolem/wire/reversal'
 import { createAwaitOther } from './await-other.ts'
+import { createBalance } from './balance.ts'
 import { createCallers } from './callers.ts'
 import type { AuthorizerConfig } from './config.ts'
 import { addDocumentation } from './documentation.ts'
@@ -152,6 +153,7 @@ function toServerPorts(adapters: Adapters): ServerPorts {
     verify: callers.verify,
     parse: parseAuthorization,
     answerOnce: flights.answerOnce,
+    findOriginal: async ({ bank, original }) => original && records.findOriginal(bank, original),
     findCard: ({ bank, cardToken }) => cards.find(bank, cardToken),
     dropCard: ({ bank, cardToken }) => cards.drop(bank, cardToken),
     plan: (input) => plan({ ...input, now: now() }),
@@ -162,6 +164,8 @@ function toServerPorts(adapters: Adapters): ServerPorts {
       const rail = rails.railFor(order.wallet.exchange, order.wallet.rail)
       return rail && timeoutMs > 0 ? rail.debit(order, { timeoutMs }) : NOT_SENT
     },
+    balance: createBalance({ railFor: rails.railFor, monotonicNow }),
+    fallBack: records.fallBack,
     conclude: withdrawals.conclude,
     parseReversal,
     newReversalId: () => `rev_${randomUUIDv7()}` as ReversalId,

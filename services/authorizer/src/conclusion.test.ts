@@ -1,5 +1,6 @@
 import type { DebitRefusal } from '@tolem/domain/movement'
-import { aNewAuthorization } from '@tolem/testing/builders'
+import { amountOf } from '@tolem/money/amount'
+import { aNewAuthorization, anAuthorizationId } from '@tolem/testing/builders'
 import { RESPONSE_CODES } from '@tolem/testing/response-codes'
 import { authorizationAnswer } from '@tolem/wire/authorization'
 import { responseCodeTable } from '@tolem/wire/response-codes'
@@ -13,15 +14,16 @@ const caller: Caller = {
   responseBudgetMs: 1_000,
   spreadBasisPoints: 50,
   feeBasisPoints: 100,
+  holdPeriods: { days: 7, preauthorizationDays: 30, byMerchantCategory: {} },
   codes: responseCodeTable(RESPONSE_CODES, { exchange_in_doubt: '06' }),
 }
-const accepted = { id, caller, plan, approvalNumber: 7n }
+const accepted = { id, caller, plan, approvalNumber: 7n, isFinal: false }
 
 function answerIn(body: string) {
   return authorizationAnswer.parse(JSON.parse(body))
 }
 
-test('a debit that happened approves, with its journal and the answer if a reversal overtook', () => {
+test('a debit that happened approves, with its journal', () => {
   const { debit, decision } = concludeDebit(accepted, { kind: 'debited', exchangeReference: 'x1' })
   if (decision.kind !== 'approve') return expect.unreachable()
   expect(debit?.reference).toBe(plan.debit.reference)
@@ -31,17 +33,46 @@ test('a debit that happened approves, with its journal and the answer if a rever
     approvalCode: decision.approvalCode,
     approvedAmount: { value: '12500.00', currency: 'KZT' },
   })
-  expect(answerIn(decision.overtakenBody)).toMatchObject({
-    authorizationId: id,
-    decision: 'declined',
-    reason: 'reversed_before_authorization',
-  })
   expect(decision.journal.map(({ asset, amount }) => [asset, amount])).toEqual([
     ['USDT', plan.quote.debit],
     ['KZT', plan.quote.billing],
     ['KZT', plan.quote.spread],
     ['KZT', plan.quote.fee],
   ])
+})
+
+test('what the exchange paid for is approved, in the codes of the bank, when that is less', () => {
+  const billing = amountOf('KZT', 700_000n)
+  const less = {
+    ...plan,
+    outcome: 'partially_approved',
+    quote: { ...plan.quote, billing },
+  } as const
+  const debited = { kind: 'debited', exchangeReference: 'x1' } as const
+  const { decision } = concludeDebit({ ...accepted, plan: less }, debited)
+  if (decision.kind !== 'approve') return expect.unreachable()
+  expect(decision.outcome).toBe('partially_approved')
+  expect(answerIn(decision.body)).toMatchObject({
+    decision: 'partially_approved',
+    responseCode: '10',
+    approvedAmount: { value: '7000.00', currency: 'KZT' },
+  })
+  expect(decision.journal[1]).toMatchObject({ asset: 'KZT', amount: billing })
+})
+
+test('the money of a final authorization is owed to the bank at once', () => {
+  const debited = { kind: 'debited', exchangeReference: 'x1' } as const
+  const accounts = [true, false].map((isFinal) => {
+    const { decision } = concludeDebit({ ...accepted, isFinal }, debited)
+    return decision.kind === 'approve' && decision.journal[1]?.creditAccount
+  })
+  expect(accounts).toEqual(['owed_to_bank/halyk', 'held_for_authorizations/halyk'])
+})
+
+test('an increment is concluded under the authorization that it raises', () => {
+  const parent = anAuthorizationId()
+  const debited = { kind: 'debited', exchangeReference: 'x1' } as const
+  expect(concludeDebit({ ...accepted, parent }, debited)).toMatchObject({ id, parent })
 })
 
 const REFUSALS: readonly DebitRefusal[] = [

@@ -7,37 +7,44 @@ import { approvalJournal } from '@tolem/ledger'
 import { renderApproval, renderDecline } from '@tolem/wire/authorization'
 import type { Caller } from './callers.ts'
 
-/** What to conclude after asking the exchange once. Only a debit that surely happened approves. */
-export function concludeDebit(
-  accepted: {
-    readonly id: AuthorizationId
-    readonly caller: Caller
-    readonly plan: Intent
-    readonly approvalNumber: bigint
-  },
-  result: DebitResult,
-): Conclusion {
-  const { id, caller, plan, approvalNumber } = accepted
-  const { reference } = plan.debit
+/** What was accepted, and what of it was asked of the exchange last. */
+export type Accepted = {
+  readonly id: AuthorizationId
+  readonly caller: Caller
+  /** What an increment raises. */
+  readonly parent?: AuthorizationId | undefined
+  readonly isFinal: boolean
+  readonly approvalNumber: bigint
+  readonly plan: Intent
+}
+
+/** What to conclude after asking the exchange. Only a debit that surely happened approves, and only what it paid for. */
+export function concludeDebit(accepted: Accepted, result: DebitResult): Conclusion {
+  const { id, caller, parent, plan, approvalNumber, isFinal } = accepted
+  const { debit, quote, outcome } = plan
+  const { reference } = debit
   if (result.kind !== 'debited') {
     const reason: DeclineReason = result.kind === 'rejected' ? result.reason : 'exchange_in_doubt'
     return { ...concludeDecline(id, reason, caller), debit: { reference, result } }
   }
   const approvalCode = toApprovalCode(approvalNumber)
+  const approved = quote.billing
+  const { codes } = caller
   return {
     id,
+    parent,
     debit: { reference, result },
     decision: {
       kind: 'approve',
+      outcome,
       approvalCode,
-      body: renderApproval({ id, approvalCode, quote: plan.quote }),
-      overtakenBody: renderDecline(id, 'reversed_before_authorization', caller.codes),
-      journal: approvalJournal(reference, toLedgerWallet(caller.id, plan), plan.quote),
+      body: renderApproval({ id, outcome, approvalCode, approved, funding: [quote], codes }),
+      journal: approvalJournal(reference, toLedgerWallet(caller.id, plan), { ...quote, isFinal }),
     },
   }
 }
 
-/** What to conclude of an authorization that ACCEPT declined and that still lacks its bytes. */
+/** What to conclude of an authorization that is declined already and still lacks its bytes. */
 export function concludeDecline(
   id: AuthorizationId,
   reason: DeclineReason,

@@ -78,7 +78,7 @@ export function createFlights(deps: FlightDeps): Flights {
 
   return {
     async answerOnce(request, deadline, decide) {
-      const key = `${request.bank}/${networkKeyText(request.networkKey)}`
+      const key = `${request.bank}/${request.kind}/${networkKeyText(request.networkKey)}`
       const running = flights.get(key)
       if (running && !running.fingerprint.equals(request.fingerprint)) return problem('key_reused')
       if (!running && flights.size >= deps.limit) return problem('overloaded')

@@ -23,6 +23,9 @@ test('every stage’s name is a token, as Server-Timing wants it', () => {
 const item = aNewAuthorization()
 const caller = { id: 'halyk' } as never
 const id = anAuthorizationId()
+const deadline = { at: 0, windowEndsAt: 0 }
+const { request } = item
+const input = { id, request, caller, card: undefined, original: undefined, isCashDropped: false }
 
 /** Ports that answer as told, each taking one millisecond of the clock. */
 function observedPorts(answers: Partial<AuthorizePorts>) {
@@ -39,25 +42,34 @@ test('each stage is timed, and the facts of an approval are noted', async () => 
   const { ports, observation } = observedPorts({
     verify: () => ({ ok: true, caller, deadline: { at: 0, windowEndsAt: 0 } }),
     parse: () => ({ ok: true, value: anAuthorizationRequest() }),
+    findOriginal: () => Promise.resolve(undefined),
     findCard: () => Promise.resolve(undefined),
     plan: () => item.plan,
     accept: () => Promise.resolve({ kind: 'accepted', approvalNumber: 1n }),
     debit: () => Promise.resolve({ kind: 'debited', exchangeReference: 'x' }),
+    balance: () => Promise.resolve(undefined),
+    fallBack: () => Promise.resolve(true),
     conclude: () => Promise.resolve({ state: 'approved', reason: undefined, body: '' }),
   })
   ports.verify({} as never)
   ports.parse(caller, new Uint8Array())
+  await ports.findOriginal(item.request)
   await ports.findCard(item.request)
-  ports.plan({ id, request: item.request, caller, card: undefined })
+  ports.plan(input)
   await ports.accept(item)
-  await ports.debit(item.plan.debit, { at: 0, windowEndsAt: 0 })
-  await ports.conclude({ id, decision: { kind: 'approve' } as never })
+  await ports.debit(item.plan.debit, deadline)
+  await ports.balance(item.plan.debit, deadline)
+  await ports.fallBack({} as never)
+  await ports.conclude({
+    id,
+    decision: { kind: 'approve', outcome: 'partially_approved' } as never,
+  })
   expect(observation.stages).toEqual(STAGES.map((stage) => ({ stage, ms: 1 })))
   expect(observation.facts).toEqual({
     bank: 'halyk',
     type: 'purchase',
     authorizationId: id,
-    decision: 'approved',
+    decision: 'partially_approved',
   })
 })
 
@@ -79,7 +91,7 @@ test('the reason of a decline is noted', async () => {
     plan: () => ({ kind: 'decline', reason: 'card_frozen', body: '' }),
     conclude: () => Promise.resolve({ state: 'declined', reason: 'exchange_in_doubt', body: '' }),
   })
-  ports.plan({ id, request: item.request, caller, card: undefined })
+  ports.plan(input)
   expect(observation.facts).toMatchObject({ decision: 'declined', reason: 'card_frozen' })
   await ports.conclude({ id, decision: { kind: 'approve' } as never })
   expect(observation.facts).toMatchObject({ decision: 'declined', reason: 'exchange_in_doubt' })

@@ -1,7 +1,18 @@
 import type { AuthorizePorts } from './authorize.ts'
 
 /** The stages of an authorization, in order: the same names in `Server-Timing`, in the metrics and in the log. */
-export const STAGES = ['verify', 'parse', 'card', 'quote', 'accept', 'debit', 'conclude'] as const
+export const STAGES = [
+  'verify',
+  'parse',
+  'original',
+  'card',
+  'quote',
+  'accept',
+  'debit',
+  'balance',
+  'lower',
+  'conclude',
+] as const
 export type Stage = (typeof STAGES)[number]
 
 /** What one request took and came to, gathered while it runs. */
@@ -51,6 +62,10 @@ export function observed(
       if (parsed.ok) facts.type = parsed.value.type
       return parsed
     },
+    async findOriginal(request) {
+      const startedAt = now()
+      return note('original', startedAt, await ports.findOriginal(request))
+    },
     async findCard(request) {
       const startedAt = now()
       return note('card', startedAt, await ports.findCard(request))
@@ -75,10 +90,20 @@ export function observed(
       const startedAt = now()
       return note('debit', startedAt, await ports.debit(order, deadline))
     },
+    async balance(order, deadline) {
+      const startedAt = now()
+      return note('balance', startedAt, await ports.balance(order, deadline))
+    },
+    async fallBack(item) {
+      const startedAt = now()
+      return note('lower', startedAt, await ports.fallBack(item))
+    },
     async conclude(item) {
       const startedAt = now()
       const concluded = note('conclude', startedAt, await ports.conclude(item))
-      facts.decision = concluded.state
+      const { decision } = item
+      const isApproved = concluded.state === 'approved' && decision.kind === 'approve'
+      facts.decision = isApproved ? decision.outcome : concluded.state
       if (concluded.reason !== undefined) facts.reason = concluded.reason
       return concluded
     },

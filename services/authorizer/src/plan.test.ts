@@ -1,4 +1,9 @@
-import type { AuthorizationType } from '@tolem/domain/authorization'
+import type { Original } from '@tolem/authorizations/original'
+import {
+  AUTHORIZATION_TYPES,
+  type AuthorizationRequest,
+  type AuthorizationType,
+} from '@tolem/domain/authorization'
 import type { Card } from '@tolem/domain/card'
 import { DECLINE_REASONS, type DeclineReason } from '@tolem/domain/decision'
 import { movementReference, type QuoteId } from '@tolem/domain/ids'
@@ -14,27 +19,43 @@ import { authorizationAnswer } from '@tolem/wire/authorization'
 import { responseCodeTable } from '@tolem/wire/response-codes'
 import { expect, test } from 'vitest'
 import type { Caller } from './callers.ts'
-import { createPlanner } from './plan.ts'
+import { createPlanner, feeOf } from './plan.ts'
 import { createRules } from './rules.ts'
 
 const pilot = readProgramme(PILOT_PROGRAMME_FILE)
 const STEP = 100n
 
-/** Everything that a plan looks at; as it stands, a purchase that may go ahead. */
+/** Everything that a plan looks at; as it stands, an increment that may go ahead. */
 type Scene = {
   readonly card: Card | undefined
   readonly billing: Amount<'KZT'> | undefined
   readonly type: AuthorizationType
+  readonly request: Partial<AuthorizationRequest>
+  readonly original: Original | undefined
+  readonly isCashDropped: boolean
   readonly programme: Programme
   readonly rate: 'safe' | 'unsafe' | 'stale' | 'missing'
   readonly now: number
 }
 
+const ORIGINAL: Original = {
+  id: anAuthorizationId(),
+  cardToken: aCard().token,
+  type: 'purchase',
+  isOpen: true,
+}
+
+const ALL_BUT_QUASI_CASH = AUTHORIZATION_TYPES.filter((type) => type !== 'quasi_cash')
+
+/** An increment: everything that can speak against a first request can speak against it. */
 const GOOD: Scene = {
   card: aCard(),
   billing: amountOf('KZT', 1_250_000n),
   type: 'purchase',
-  programme: pilot,
+  request: { kind: 'increment' },
+  original: ORIGINAL,
+  isCashDropped: false,
+  programme: { ...pilot, authorizationTypes: ALL_BUT_QUASI_CASH },
   rate: 'safe',
   now: NOON,
 }
@@ -44,6 +65,8 @@ const caller: Caller = {
   responseBudgetMs: 1_000,
   spreadBasisPoints: 50,
   feeBasisPoints: 100,
+  cashFeeBasisPoints: 150,
+  holdPeriods: { days: 7, preauthorizationDays: 30, byMerchantCategory: {} },
   codes: responseCodeTable(RESPONSE_CODES, { card_frozen: '57' }),
 }
 
@@ -66,9 +89,10 @@ function planOf(scene: Scene, id = anAuthorizationId()) {
   })
   const rail = { stepOf: () => STEP } as Partial<RailPort> as RailPort
   const rules = createRules(scene.programme, () => rail)
-  const { card, billing, type, now } = scene
-  const request = anAuthorizationRequest({ billing, type })
-  return createPlanner(rules, quotes)({ id, request, caller, card, now })
+  const { card, billing, type, now, original, isCashDropped } = scene
+  const request = anAuthorizationRequest({ billing, type, ...scene.request })
+  const plan = createPlanner(rules, quotes)
+  return plan({ id, request, caller, card, now, original, isCashDropped })
 }
 
 function reasonOf(scene: Scene): string {
@@ -134,6 +158,16 @@ const FLAWS: readonly {
     apply: (scene) => ({ ...scene, billing: amountOf('KZT', 0n) }),
   },
   {
+    reason: 'original_not_found',
+    of: 'original',
+    apply: (scene) => ({ ...scene, original: undefined }),
+  },
+  {
+    reason: 'original_closed',
+    of: 'original',
+    apply: (scene) => ({ ...scene, original: { ...ORIGINAL, isOpen: false } }),
+  },
+  {
     reason: 'amount_limit_exceeded',
     of: 'billing',
     apply: (scene) => ({ ...scene, billing: amountOf('KZT', 50_000_001n) }),
@@ -150,10 +184,10 @@ const FLAWS: readonly {
   { reason: 'rate_unsafe', of: 'rate', apply: (scene) => ({ ...scene, rate: 'unsafe' }) },
 ]
 
-test('a purchase that nothing speaks against is planned with its quote and its debit', () => {
+test('an increment that nothing speaks against is planned with its quote and its debit', () => {
   const id = anAuthorizationId()
   const plan = planOf(GOOD, id)
-  if (plan.kind !== 'intend') return expect.unreachable(plan.reason)
+  if (plan.kind !== 'intend') return expect.unreachable(plan.kind)
   expect(plan).toMatchObject({
     card: GOOD.card,
     day: '2026-11-22',
@@ -229,6 +263,98 @@ test('the first asset of the cardholder’s order is debited', () => {
   if (!walletLink) return expect.unreachable()
   const plan = planOf(onCard({ walletLink: { ...walletLink, assets: ['BTC', 'USDT'] } })(GOOD))
   expect(plan.kind === 'intend' && plan.debit.asset).toBe('BTC')
+})
+
+/** A first request of a type, with what that needs. */
+function first(type: AuthorizationType, request: Partial<AuthorizationRequest> = {}): Scene {
+  const programme = { ...pilot, authorizationTypes: [...AUTHORIZATION_TYPES] }
+  return {
+    ...GOOD,
+    type,
+    programme,
+    original: undefined,
+    request: { kind: 'authorization', ...request },
+  }
+}
+
+const CASHBACK = { cashback: amountOf('KZT', 250_000n), isPartialApprovalSupported: true } as const
+
+test.each([
+  ['another card', { ...ORIGINAL, cardToken: 'ct_other' as Original['cardToken'] }],
+  ['a cash withdrawal', { ...ORIGINAL, type: 'cash_withdrawal' as const }],
+])('an increment of %s is declined with original_closed', (_name, original) => {
+  expect(reasonOf({ ...GOOD, original })).toBe('original_closed')
+})
+
+test('only purchases can be raised', () => {
+  expect(reasonOf({ ...GOOD, type: 'cash_withdrawal' })).toBe('transaction_type_not_permitted')
+})
+
+test.each([
+  ['purchase', 12_500n],
+  ['purchase_with_cashback', 12_500n],
+  ['cash_withdrawal', 18_750n],
+  ['quasi_cash', 18_750n],
+] as const)('a %s is charged a fee of its own', (type, fee) => {
+  const plan = planOf(first(type))
+  if (plan.kind !== 'intend') return expect.unreachable(plan.kind)
+  expect(plan.outcome).toBe('approved')
+  expect(plan.quote.fee).toBe(fee)
+})
+
+test('cash costs as much as a purchase at a bank that says nothing else', () => {
+  const { cashFeeBasisPoints: _, ...plain } = caller
+  expect(feeOf(plain, { type: 'cash_withdrawal' })).toBe(100)
+})
+
+test('a purchase with cashback is planned whole, and without the cash when that was refused', () => {
+  const scene = first('purchase_with_cashback', CASHBACK)
+  const [whole, rest] = [planOf(scene), planOf({ ...scene, isCashDropped: true })]
+  if (whole.kind !== 'intend' || rest.kind !== 'intend') return expect.unreachable()
+  expect(whole).toMatchObject({ outcome: 'approved', mayDropCash: true })
+  expect(whole.quote.billing).toBe(1_250_000n)
+  expect(rest).toMatchObject({ outcome: 'approved_without_cashback', mayDropCash: false })
+  expect(rest.quote.billing).toBe(1_000_000n)
+})
+
+test.each([
+  ['takes the whole or nothing', { ...CASHBACK, isPartialApprovalSupported: false }],
+  ['is a cash machine', { ...CASHBACK, terminalType: 'atm' as const }],
+])('the cash is not left out at a terminal that %s', (_name, request) => {
+  expect(planOf(first('purchase_with_cashback', request))).toMatchObject({ mayDropCash: false })
+})
+
+test('a verification is approved at once: nothing is quoted and nothing moves', () => {
+  const id = anAuthorizationId()
+  const nothing = { ...first('account_verification'), billing: amountOf('KZT', 0n) }
+  const plan = planOf({ ...nothing, rate: 'missing' }, id)
+  if (plan.kind !== 'verify') return expect.unreachable(plan.kind)
+  expect(plan.approvalCode).toMatch(/^[0-9A-Z]{6}$/)
+  expect(authorizationAnswer.parse(JSON.parse(plan.body))).toMatchObject({
+    authorizationId: id,
+    decision: 'approved',
+    responseCode: '85',
+    approvalCode: plan.approvalCode,
+    approvedAmount: { value: '0.00', currency: 'KZT' },
+  })
+})
+
+test('a verification of an amount is declined, and so is one of a card that does not pay', () => {
+  const scene = first('account_verification')
+  expect(reasonOf(scene)).toBe('invalid_amount')
+  const nothing = { ...scene, billing: amountOf('KZT', 0n) }
+  expect(reasonOf(onCard({ status: 'frozen' })(nothing))).toBe('card_frozen')
+})
+
+test('a first request is held until its period ends; an increment by its parent, a final one never', () => {
+  const until = (scene: Scene) => {
+    const plan = planOf(scene)
+    return plan.kind === 'intend' && plan.holdUntil
+  }
+  expect(until(first('purchase'))).toBe(NOON + 7 * 86_400_000)
+  expect(until(first('purchase', { isPreauthorization: true }))).toBe(NOON + 30 * 86_400_000)
+  expect(until(first('purchase', { isFinal: true }))).toBeUndefined()
+  expect(until(GOOD)).toBeUndefined()
 })
 
 test('a decline carries its bytes, in the codes of the bank', () => {

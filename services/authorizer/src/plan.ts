@@ -1,15 +1,18 @@
-import type { EarlyDecline, Intent } from '@tolem/authorizations/accept'
-import type { AuthorizationRequest } from '@tolem/domain/authorization'
+import type { EarlyDecline, Intent, Plan, Verification } from '@tolem/authorizations/accept'
+import type { Original } from '@tolem/authorizations/original'
+import { type AuthorizationRequest, isCash } from '@tolem/domain/authorization'
 import { type Card, checkCard, type WalletLink } from '@tolem/domain/card'
 import type { DeclineReason } from '@tolem/domain/decision'
-import { type AuthorizationId, movementReference } from '@tolem/domain/ids'
+import { type AuthorizationId, movementReference, uuidOf } from '@tolem/domain/ids'
 import { localDay, localMonth } from '@tolem/domain/local-day'
 import { accept, type Outcome, refuse } from '@tolem/domain/outcome'
-import type { Amount } from '@tolem/money/amount'
+import { type Amount, amountOf, subtract } from '@tolem/money/amount'
 import type { CryptoAsset } from '@tolem/money/asset'
 import type { Quotes } from '@tolem/quotes/quotes'
-import { renderDecline } from '@tolem/wire/authorization'
+import { renderApproval, renderDecline } from '@tolem/wire/authorization'
 import type { Caller } from './callers.ts'
+import { toApprovalCode } from './conclusion.ts'
+import { holdUntil } from './hold-period.ts'
 import type { Rules } from './rules.ts'
 
 /** After the budget, settlement waits this long before it takes over: what was late may still be on its way. */
@@ -21,55 +24,91 @@ export type PlanInput = {
   readonly request: AuthorizationRequest
   readonly caller: Caller
   readonly card: Card | undefined
+  /** What an increment raises, where the bank has such an authorization. */
+  readonly original: Original | undefined
+  /** Is a purchase with cashback to be planned without the cash? */
+  readonly isCashDropped: boolean
   /** Wall clock, milliseconds since the epoch. */
   readonly now: number
 }
 
 /** Makes the plan of an authorization: what to debit for it, or the first reason not to, in order of precedence. */
-export type Planner = (input: PlanInput) => Intent | EarlyDecline
+export type Planner = (input: PlanInput) => Plan
 
-/** Every check and price that needs no I/O. What changes under our feet is checked again by ACCEPT. */
+/** Every check and price that needs no I/O. What changes under our feet is checked again by ACCEPT and CONCLUDE. */
 export function createPlanner(rules: Rules, quotes: Quotes): Planner {
   return (input) => {
     const found = intend(rules, quotes, input)
-    if (found.ok) return found.value
-    const { id, caller } = input
-    return {
-      kind: 'decline',
-      reason: found.reason,
-      body: renderDecline(id, found.reason, caller.codes),
-    }
+    return found.ok ? found.value : declined(input, found.reason)
   }
 }
 
-function intend(rules: Rules, quotes: Quotes, input: PlanInput): Outcome<Intent, DeclineReason> {
+/**
+ * What of a bank's fees is taken for a type: cash has its own. A purchase with cashback is a purchase, and its cash part
+ * costs no more than the rest.
+ */
+export function feeOf(caller: Caller, { type }: Pick<AuthorizationRequest, 'type'>): number {
+  return (isCash(type) ? caller.cashFeeBasisPoints : undefined) ?? caller.feeBasisPoints
+}
+
+/** Does the terminal take less than was asked for? A machine that hands out notes does not, whatever it says. */
+export function takesLess(request: AuthorizationRequest): boolean {
+  const { isPartialApprovalSupported, terminalType, type } = request
+  return isPartialApprovalSupported && terminalType !== 'atm' && !isCash(type)
+}
+
+function declined({ id, caller }: PlanInput, reason: DeclineReason): EarlyDecline {
+  return { kind: 'decline', reason, body: renderDecline(id, reason, caller.codes) }
+}
+
+function intend(
+  rules: Rules,
+  quotes: Quotes,
+  input: PlanInput,
+): Outcome<Intent | Verification, DeclineReason> {
   const { id, request, caller, card, now } = input
   if (!card) return refuse('unknown_card')
   const checked = checkCard(card, localMonth(now))
   if (!checked.ok) return checked
   const day = localDay(now)
-  const permitted = checkRules(rules, { request, card, wallet: checked.value, day })
+  const permitted = checkRules(rules, { ...input, card, wallet: checked.value, day })
   if (!permitted.ok) return permitted
+  if (request.type === 'account_verification') return accept(verified(input, card, day))
 
   const { wallet, asset, step, billing } = permitted.value
   const { exchange } = wallet
-  const { spreadBasisPoints, feeBasisPoints } = caller
+  const { spreadBasisPoints } = caller
+  const feeBasisPoints = feeOf(caller, request)
   const quoted = quotes.quote({ billing, exchange, asset, step, spreadBasisPoints, feeBasisPoints })
   if (!quoted.ok) return quoted
   const quote = quoted.value
   return accept({
     kind: 'intend',
+    outcome: input.isCashDropped ? 'approved_without_cashback' : 'approved',
     card,
     quote,
     debit: { reference: movementReference(id, 'debit', 1), wallet, asset, amount: quote.debit },
     day,
+    mayDropCash: request.cashback !== undefined && takesLess(request) && !input.isCashDropped,
+    // An increment is a part of its parent's hold, which expires as one.
+    holdUntil:
+      request.kind === 'increment' ? undefined : holdUntil(caller.holdPeriods, request, now),
     validForMs: caller.responseBudgetMs,
     decidedWithinMs: caller.responseBudgetMs + TAKE_OVER_AFTER_MS,
   })
 }
 
-type Checked = {
-  readonly request: AuthorizationRequest
+/** Nothing moves, so nobody ever looks for it by its approval code: that is made of the id, and needs no number. */
+function verified({ id, caller }: PlanInput, card: Card, day: string): Verification {
+  const approvalCode = toApprovalCode(BigInt(`0x${uuidOf(id).slice(-12)}`))
+  const approved = amountOf('KZT', 0n)
+  const { codes } = caller
+  const outcome = 'verified'
+  const body = renderApproval({ id, outcome, approvalCode, approved, funding: [], codes })
+  return { kind: 'verify', card, day, approvalCode, body }
+}
+
+type Checked = PlanInput & {
   readonly card: Card
   readonly wallet: WalletLink
   readonly day: string
@@ -83,20 +122,49 @@ type Permitted = {
 }
 
 /** The programme's rules, in order of precedence. */
-function checkRules(
-  rules: Rules,
-  { request, card, wallet, day }: Checked,
-): Outcome<Permitted, DeclineReason> {
-  const { billing } = request
+function checkRules(rules: Rules, checked: Checked): Outcome<Permitted, DeclineReason> {
+  const { request, card, wallet, day } = checked
   const [asset] = wallet.assets
   const rail = rules.rail(wallet, day)
   if (!rail) return refuse('exchange_not_licensed')
-  if (!rules.isTypePermitted(request.type)) return refuse('transaction_type_not_permitted')
-  if (billing === undefined) return refuse('currency_not_supported')
-  if (billing === 0n) return refuse('invalid_amount')
+  if (!isTypePermitted(rules, request)) return refuse('transaction_type_not_permitted')
+  const asked = checkAmount(checked)
+  if (!asked.ok) return asked
+  const billing = asked.value
+  const original = checkOriginal(checked)
+  if (!original.ok) return original
   const cap = card.limits.perTransaction
   if ((cap !== undefined && billing > cap) || billing > rules.largestAuthorization(day))
     return refuse('amount_limit_exceeded')
   if (!rules.isAssetAllowed(asset)) return refuse('asset_suspended')
   return accept({ wallet, asset, step: rail.stepOf(asset), billing })
+}
+
+/** Only purchases can be raised. */
+function isTypePermitted(rules: Rules, { kind, type }: AuthorizationRequest): boolean {
+  return rules.isTypePermitted(type) && (kind === 'authorization' || type === 'purchase')
+}
+
+/** What is to be debited in tenge: nothing for a verification, and for that only. */
+function checkAmount({
+  request,
+  isCashDropped,
+}: Checked): Outcome<Amount<'KZT'>, 'currency_not_supported' | 'invalid_amount'> {
+  const { billing, cashback, type } = request
+  if (billing === undefined) return refuse('currency_not_supported')
+  const isNothing = billing === 0n
+  if (isNothing !== (type === 'account_verification')) return refuse('invalid_amount')
+  return accept(isCashDropped && cashback !== undefined ? subtract(billing, cashback) : billing)
+}
+
+/** An increment raises an open purchase of its own card. */
+function checkOriginal({
+  request,
+  original,
+}: Checked): Outcome<undefined, 'original_not_found' | 'original_closed'> {
+  if (request.kind === 'authorization') return accept(undefined)
+  if (!original) return refuse('original_not_found')
+  const { cardToken, type, isOpen } = original
+  const isRaisable = isOpen && type === 'purchase' && cardToken === request.cardToken
+  return isRaisable ? accept(undefined) : refuse('original_closed')
 }

@@ -9,9 +9,9 @@ import { createWithdrawals } from './withdrawals.ts'
 
 const approve = {
   kind: 'approve',
+  outcome: 'approved',
   approvalCode: '0A1B2C',
   body: 'approved',
-  overtakenBody: 'overtaken',
   journal: [],
 } as const
 

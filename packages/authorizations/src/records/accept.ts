@@ -1,7 +1,6 @@
-import type { AuthorizationRequest } from '@tolem/domain/authorization'
-import { networkKeyText } from '@tolem/domain/authorization'
+import { type AuthorizationRequest, isCash, networkKeyText } from '@tolem/domain/authorization'
 import type { Card } from '@tolem/domain/card'
-import type { DeclineReason } from '@tolem/domain/decision'
+import type { ApprovalOutcome, DeclineReason } from '@tolem/domain/decision'
 import { type AuthorizationId, uuidOf } from '@tolem/domain/ids'
 import type { DebitOrder } from '@tolem/domain/movement'
 import type { Quote } from '@tolem/domain/quote'
@@ -15,21 +14,48 @@ export type NewAuthorization = {
   readonly receivedAt: number
   /** The bank's own bytes, kept for ever. */
   readonly requestBody: string
-  readonly plan: Intent | EarlyDecline
+  /** The first authorization of the hold that an increment raises; absent in a first request. */
+  readonly parent?: AuthorizationId | undefined
+  readonly plan: Plan
 }
+
+/** What the checks in memory came to. */
+export type Plan = Intent | Verification | EarlyDecline
 
 /** Every check in memory passed: debit this, if card and limits still allow it under lock. */
 export type Intent = {
   readonly kind: 'intend'
+  /** What the bank is told if the debit happens: less than was asked for is not `approved`. */
+  readonly outcome: Exclude<ApprovalOutcome, 'verified'>
   readonly card: Card
+  /** Its `billing` is what is counted and held: less than the request's where a part of that is not asked for. */
   readonly quote: Quote
   readonly debit: DebitOrder
   /** The Asia/Almaty day into which it counts. */
   readonly day: string
+  /** Limits and caps beyond the card's own three, as the functions of `cards` read them; absent: none. */
+  readonly asks?: unknown
+  /**
+   * Whether the caller can ask again without the cash when only that does not fit: then `cash_refused` comes back and
+   * nothing is written.
+   */
+  readonly mayDropCash?: boolean
+  /** When the hold expires, in milliseconds since the epoch; absent where nothing will be open, or in an increment. */
+  readonly holdUntil?: number | undefined
   /** For how long from now the exchange may still execute it. */
   readonly validForMs: number
   /** From now until settlement takes over, if no decision was recorded. */
   readonly decidedWithinMs: number
+}
+
+/** Every check in memory passed and nothing is to move: approve this, if the card is still the one under lock. */
+export type Verification = {
+  readonly kind: 'verify'
+  readonly card: Card
+  readonly day: string
+  readonly approvalCode: string
+  /** The exact bytes of the approval. */
+  readonly body: string
 }
 
 /** Already declined in memory: claim the key, record the decline with its bytes. */
@@ -42,6 +68,8 @@ export type EarlyDecline = {
 /** What ACCEPT found. `approvalNumber` is unique for ever: the approval code is made of it. */
 export type Acceptance =
   | { readonly kind: 'accepted'; readonly approvalNumber: bigint }
+  /** Nothing was to move, and the approval stands in the record with these bytes. */
+  | { readonly kind: 'verified'; readonly body: string }
   /** Recorded as declined; without `body` its bytes have still to be concluded. */
   | {
       readonly kind: 'declined'
@@ -57,10 +85,20 @@ export type Acceptance =
   | { readonly kind: 'mismatch' }
   /** The card is not the one that was checked. Nothing was written. */
   | { readonly kind: 'card_changed' }
+  /** Only the cash of this purchase exceeds a limit, and the rest may be asked for. Nothing was written. */
+  | { readonly kind: 'cash_refused' }
 
 /** A row that `authorization-accept` gives. */
 export type AcceptRow = {
-  readonly outcome: 'accepted' | 'declined' | 'repeat' | 'mismatch' | 'card_changed' | 'unseen'
+  readonly outcome:
+    | 'accepted'
+    | 'verified'
+    | 'declined'
+    | 'repeat'
+    | 'mismatch'
+    | 'card_changed'
+    | 'cash_refused'
+    | 'unseen'
   readonly id: string | null
   readonly decline_reason: DeclineReason | null
   readonly state: 'accepted' | 'approved' | 'declined' | null
@@ -71,12 +109,12 @@ export type AcceptRow = {
 
 /** The columns of the statement, one array a parameter, in its order. */
 export function acceptValues(items: readonly NewAuthorization[]): unknown[][] {
-  return transpose(items.map(toRow), 28)
+  return transpose(items.map(toRow), 39)
 }
 
 /** Items that share one of these must not stand in one statement. */
 export function acceptConflictKeys({ request, plan }: NewAuthorization): readonly string[] {
-  const messageKey = `message/${request.bank}/${networkKeyText(request.networkKey)}`
+  const messageKey = `message/${request.bank}/${request.kind}/${networkKeyText(request.networkKey)}`
   return plan.kind === 'decline'
     ? [messageKey]
     : [messageKey, `card/${request.bank}/${request.cardToken}`]
@@ -87,12 +125,15 @@ export function toAcceptance(item: NewAuthorization, row: AcceptRow): Acceptance
   switch (row.outcome) {
     case 'accepted':
       return { kind: 'accepted', approvalNumber: BigInt(row.approval_number ?? '') }
+    case 'verified':
+      return { kind: 'verified', body: row.response_body ?? '' }
     case 'declined':
       return toDeclined(row)
     case 'repeat':
       return toRepeat(item, row)
     case 'mismatch':
     case 'card_changed':
+    case 'cash_refused':
       return { kind: row.outcome }
     case 'unseen':
       return undefined
@@ -122,6 +163,7 @@ function toDeclined(row: AcceptRow): Acceptance {
 
 function toRow(item: NewAuthorization): unknown[] {
   const { request, plan } = item
+  const billing = plan.kind === 'intend' ? plan.quote.billing : request.billing
   return [
     uuidOf(item.id),
     request.bank,
@@ -130,25 +172,42 @@ function toRow(item: NewAuthorization): unknown[] {
     networkKeyText(request.networkKey),
     request.fingerprint,
     request.type,
-    request.billing ?? null,
+    billing ?? null,
     new Date(item.receivedAt).toISOString(),
     item.requestBody,
-    ...(plan.kind === 'decline'
-      ? [plan.reason, plan.body, ...NO_INTENT]
-      : [null, null, ...intentColumns(plan)]),
+    plan.kind === 'decline' ? plan.reason : null,
+    plan.kind === 'intend' ? null : plan.body,
+    ...checkColumns(plan),
+    ...debitColumns(plan),
+    request.kind === 'increment' ? 0 : 1,
+    plan.kind === 'intend' && plan.asks !== undefined ? toJson(plan.asks) : null,
+    request.kind,
+    item.parent ? uuidOf(item.parent) : null,
+    request.terminalType,
+    cashOf(item),
+    request.isFinal,
+    ...intentColumns(item),
+    plan.kind === 'verify' ? plan.approvalCode : null,
+    plan.kind === 'intend' && plan.mayDropCash === true,
   ]
 }
 
-const NO_INTENT: readonly null[] = Array.from({ length: 16 }, () => null)
+/** What the card is checked against: nothing for what is declined already. */
+function checkColumns(plan: Plan): unknown[] {
+  if (plan.kind === 'decline') return [null, null, null, null, null]
+  const { card, day } = plan
+  // Nothing is spent by a verification, so no limit can speak against it.
+  const { dailyAmount, dailyCount, monthlyAmount } = plan.kind === 'intend' ? card.limits : {}
+  return [card.version, day, dailyAmount ?? null, dailyCount ?? null, monthlyAmount ?? null]
+}
 
-function intentColumns({ card, quote, debit, ...plan }: Intent): unknown[] {
+const NO_DEBIT: readonly null[] = Array.from({ length: 9 }, () => null)
+
+function debitColumns(plan: Plan): readonly unknown[] {
+  if (plan.kind !== 'intend') return NO_DEBIT
+  const { debit } = plan
   return [
-    card.version,
-    plan.day,
-    card.limits.dailyAmount ?? null,
-    card.limits.dailyCount ?? null,
-    card.limits.monthlyAmount ?? null,
-    JSON.stringify(quote, (_key, value) => (typeof value === 'bigint' ? String(value) : value)),
+    toJson(plan.quote),
     debit.reference,
     debit.wallet.exchange,
     debit.wallet.rail,
@@ -157,9 +216,31 @@ function intentColumns({ card, quote, debit, ...plan }: Intent): unknown[] {
     debit.amount,
     plan.validForMs,
     plan.decidedWithinMs,
-    1,
-    null,
   ]
+}
+
+/** Until when it is held, what was asked for where that is more, and what its debit pays for besides the billing. */
+function intentColumns({ request, plan }: NewAuthorization): unknown[] {
+  if (plan.kind !== 'intend') return [null, null, null, null]
+  const { quote, holdUntil } = plan
+  return [
+    holdUntil === undefined ? null : new Date(holdUntil).toISOString(),
+    request.billing === quote.billing ? null : (request.billing ?? null),
+    quote.fee,
+    quote.spread,
+  ]
+}
+
+/** The part of what is asked for that is handed out as cash. */
+function cashOf({ request, plan }: NewAuthorization): bigint {
+  if (isCash(request.type)) return request.billing ?? 0n
+  const isDropped = plan.kind === 'intend' && plan.outcome === 'approved_without_cashback'
+  return isDropped ? 0n : (request.cashback ?? 0n)
+}
+
+/** JSON of values that hold amounts, which become text. */
+export function toJson(value: unknown): string {
+  return JSON.stringify(value, (_key, part) => (typeof part === 'bigint' ? String(part) : part))
 }
 
 function transpose(rows: readonly (readonly unknown[])[], width: number): unknown[][] {

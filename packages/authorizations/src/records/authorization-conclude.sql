@@ -1,51 +1,85 @@
 -- CONCLUDE, the second durable point, for many authorizations at once: moves each from accepted to its decision, only
 -- if it is still undecided, with its debit, its ledger postings, its event and the exact bytes of its answer. An
--- approval that a reversal overtook is concluded as a decline, and its debit handed to settlement as in doubt. A
--- decline gives back what was counted. What is left in doubt wakes settlement. A declined row that only lacks its
--- bytes gets them. Whatever stands in the row afterwards is returned for every item: that, and nothing else, may be
--- sent to the bank. Locks authorization rows, then movements, then usage rows, each in key order.
+-- approval that a later message overtook, or an increment whose hold is not open any more, is concluded as a decline
+-- without bytes, and its debit handed to settlement as in doubt. A decline gives back what was counted. What is left in
+-- doubt wakes settlement. A declined row that only lacks its bytes gets them. Whatever stands in the row afterwards is
+-- returned for every item: that, and nothing else, may be sent to the bank. Locks first authorizations (the parents of
+-- increments among them), then increments, then movements, then usage rows, each in key order.
 WITH item AS (
   SELECT * FROM unnest(
-    $1::uuid[], $2::boolean[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
-    $10::text[]
+    $1::uuid[], $2::uuid[], $3::boolean[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
+    $10::text[], $11::text[]
   ) AS item (
-    id, is_approval, decline_reason, approval_code, response_body, overtaken_body, reference, movement_state,
+    id, parent_id, is_approval, decline_reason, approval_code, response_body, outcome, reference, movement_state,
     exchange_reference, detail
   )
 ),
-locked AS MATERIALIZED (
+locked_first AS MATERIALIZED (
   SELECT stored.*
-  FROM (SELECT id FROM item ORDER BY id) AS asked
+  FROM (SELECT DISTINCT coalesce(parent_id, id) AS id FROM item ORDER BY 1) AS asked
   CROSS JOIN LATERAL (
     SELECT
-      id, state, decline_reason, response_body, reversal_id, bank_id, card_token, usage_day, billing_amount,
-      state = 'accepted' AS is_undecided
+      id, kind, state, decline_reason, response_body, overtaken_as, reversal_id, closed_as, bank_id, card_token,
+      usage_day, billing_amount
     FROM "authorization"
     WHERE id = asked.id
     FOR UPDATE
   ) AS stored
 ),
-verdict AS MATERIALIZED (
+locked_increment AS MATERIALIZED (
+  SELECT stored.*
+  FROM (
+    SELECT item.id
+    FROM item
+    WHERE item.parent_id IS NOT NULL AND (SELECT count(*) FROM locked_first) > 0
+    ORDER BY item.id
+  ) AS asked
+  CROSS JOIN LATERAL (
+    SELECT
+      id, kind, state, decline_reason, response_body, overtaken_as, reversal_id, closed_as, bank_id, card_token,
+      usage_day, billing_amount
+    FROM "authorization"
+    WHERE id = asked.id
+    FOR UPDATE
+  ) AS stored
+),
+locked AS (
+  SELECT locked_first.* FROM locked_first JOIN item USING (id) WHERE item.parent_id IS NULL
+  UNION ALL
+  SELECT * FROM locked_increment
+),
+judged AS (
   SELECT
     item.*,
-    locked.is_undecided,
+    locked.state = 'accepted' AS is_undecided,
+    locked.kind,
+    locked.decline_reason AS stored_reason,
     locked.bank_id,
     locked.card_token,
     locked.usage_day,
     locked.billing_amount,
-    item.is_approval AND locked.reversal_id IS NULL AS approves,
-    CASE WHEN item.is_approval AND locked.reversal_id IS NOT NULL THEN item.overtaken_body ELSE item.response_body END
-      AS body,
     CASE
-      WHEN item.is_approval AND locked.reversal_id IS NULL THEN NULL
-      WHEN NOT locked.is_undecided THEN locked.decline_reason
-      WHEN item.is_approval THEN 'reversed_before_authorization'
-      ELSE item.decline_reason
-    END AS reason
+      WHEN NOT item.is_approval THEN item.decline_reason
+      WHEN locked.overtaken_as IS NOT NULL THEN locked.overtaken_as
+      WHEN locked.reversal_id IS NOT NULL THEN 'reversed_before_authorization'
+      WHEN item.parent_id IS NOT NULL AND NOT EXISTS (
+        SELECT FROM locked_first AS parent
+        WHERE parent.id = item.parent_id AND parent.state = 'approved' AND parent.closed_as IS NULL
+      ) THEN 'original_closed'
+    END AS found_reason
   FROM item
   JOIN locked USING (id)
-  WHERE locked.is_undecided
+  WHERE locked.state = 'accepted'
     OR (locked.state = 'declined' AND locked.response_body IS NULL AND NOT item.is_approval)
+),
+verdict AS MATERIALIZED (
+  SELECT
+    judged.*,
+    found_reason IS NULL AS approves,
+    CASE WHEN is_undecided THEN found_reason ELSE stored_reason END AS reason,
+    CASE WHEN is_approval AND found_reason IS NOT NULL THEN NULL ELSE response_body END AS body,
+    is_approval AND found_reason IS NOT NULL AS is_overtaken
+  FROM judged
 ),
 concluded AS MATERIALIZED (
   SELECT authorization_decide(
@@ -55,7 +89,7 @@ concluded AS MATERIALIZED (
 ),
 moved AS MATERIALIZED (
   SELECT movement_conclude(
-    array_agg(reference), array_agg(CASE WHEN is_approval AND NOT approves THEN 'in_doubt' ELSE movement_state END),
+    array_agg(reference), array_agg(CASE WHEN is_overtaken THEN 'in_doubt' ELSE movement_state END),
     array_agg(exchange_reference), array_agg(detail)
   ) AS movements
   FROM verdict
@@ -63,13 +97,16 @@ moved AS MATERIALIZED (
 ),
 told AS (
   INSERT INTO authorization_event (authorization_id, kind, detail)
-  SELECT id, CASE WHEN approves THEN 'approved' ELSE 'declined' END, reason
+  SELECT
+    id, CASE WHEN approves THEN 'approved' ELSE 'declined' END,
+    CASE WHEN approves THEN nullif(outcome, 'approved') ELSE reason END
   FROM verdict
   WHERE is_undecided
 ),
 given_back AS MATERIALIZED (
   SELECT card_usage_give_back(
-    array_agg(bank_id), array_agg(card_token), array_agg(usage_day), array_agg(billing_amount), array_agg(1)
+    array_agg(bank_id), array_agg(card_token), array_agg(usage_day), array_agg(billing_amount),
+    array_agg(CASE kind WHEN 'increment' THEN 0 ELSE 1 END)
   ) AS cards
   FROM verdict
   CROSS JOIN moved
@@ -78,7 +115,7 @@ given_back AS MATERIALIZED (
 woken AS MATERIALIZED (
   SELECT pg_notify('movement_due', '')
   FROM verdict
-  WHERE is_undecided AND (movement_state = 'in_doubt' OR (is_approval AND NOT approves))
+  WHERE is_undecided AND (movement_state = 'in_doubt' OR is_overtaken)
   LIMIT 1
 ),
 posted AS MATERIALIZED (
@@ -87,7 +124,7 @@ posted AS MATERIALIZED (
     array_agg(debit_account), array_agg(credit_account)
   ) AS lines
   FROM unnest(
-    $11::text[], $12::smallint[], $13::uuid[], $14::text[], $15::numeric[], $16::text[], $17::text[]
+    $12::text[], $13::smallint[], $14::uuid[], $15::text[], $16::numeric[], $17::text[], $18::text[]
   ) AS posting (journal_id, line, authorization_id, asset, amount, debit_account, credit_account)
   JOIN verdict ON verdict.id = posting.authorization_id AND approves
 )

@@ -1,5 +1,5 @@
 import assert from 'node:assert'
-import type { DeclineReason } from '@tolem/domain/decision'
+import type { ApprovalOutcome, DeclineReason } from '@tolem/domain/decision'
 import type { MovementReference } from '@tolem/domain/ids'
 import { type AuthorizationId, uuidOf } from '@tolem/domain/ids'
 import type { DebitResult } from '@tolem/domain/movement'
@@ -18,18 +18,19 @@ export type JournalLine = {
 /** What CONCLUDE is to make of an accepted authorization. */
 export type Conclusion = {
   readonly id: AuthorizationId
+  /** The first authorization of the hold that an increment raises: an increment is approved only while that is open. */
+  readonly parent?: AuthorizationId | undefined
   /** What became of the intended debit; absent where ACCEPT declined and intended none. */
   readonly debit?: { readonly reference: MovementReference; readonly result: DebitResult }
   readonly decision: Approval | Decline
 }
 
-/** The debit surely happened: what the bank is told, and what the ledger posts. */
+/** The debit surely happened: what the bank is told, and what the ledger posts. It holds what ACCEPT counted. */
 export type Approval = {
   readonly kind: 'approve'
+  readonly outcome: ApprovalOutcome
   readonly approvalCode: string
   readonly body: string
-  /** The bytes to answer with if a reversal came in between: a decline for `reversed_before_authorization`. */
-  readonly overtakenBody: string
   readonly journal: readonly JournalLine[]
 }
 
@@ -41,8 +42,9 @@ export type Decline = {
 }
 
 /**
- * What stands in the record now. `body` is what the bank may be sent, and nothing else; it is absent where settlement
- * declined what was abandoned, because only the authorizer renders: conclude the decline once more, with its bytes.
+ * What stands in the record now. `body` is what the bank may be sent, and nothing else; it is absent where a
+ * later message had overtaken an approval, or where settlement declined what was abandoned, because only the
+ * authorizer renders: conclude the decline once more, with its bytes.
  */
 export type Concluded = Settled | Unrendered
 
@@ -72,18 +74,19 @@ const MOVEMENT_STATE = {
   in_doubt: 'in_doubt',
 } as const satisfies Record<DebitResult['kind'], string>
 
-/** The columns of the statement, one array a parameter, in its order: ten of items, then seven of postings. */
+/** The columns of the statement, one array a parameter, in its order: eleven of items, then seven of postings. */
 export function concludeValues(items: readonly Conclusion[]): unknown[][] {
   const postings = items.flatMap(({ id, decision }) =>
     decision.kind === 'approve' ? decision.journal.map((line) => ({ id, line })) : [],
   )
   return [
     items.map(({ id }) => uuidOf(id)),
+    items.map(({ parent }) => (parent ? uuidOf(parent) : null)),
     items.map(({ decision }) => decision.kind === 'approve'),
     items.map(({ decision }) => (decision.kind === 'decline' ? decision.reason : null)),
     items.map(({ decision }) => (decision.kind === 'approve' ? decision.approvalCode : null)),
     items.map(({ decision }) => decision.body),
-    items.map(({ decision }) => (decision.kind === 'approve' ? decision.overtakenBody : null)),
+    items.map(({ decision }) => (decision.kind === 'approve' ? decision.outcome : null)),
     items.map(({ debit }) => debit?.reference ?? null),
     items.map(({ debit }) => (debit ? MOVEMENT_STATE[debit.result.kind] : null)),
     items.map(({ debit }) =>

@@ -4,8 +4,8 @@ import type { AuthorizationId } from '@tolem/domain/ids'
 import type { DebitResult } from '@tolem/domain/movement'
 import { createPostgres, type Postgres } from '@tolem/postgres/pool'
 import { createTestDatabase } from '@tolem/testing/backends'
-import type { NewAuthorization } from '../records/accept.ts'
-import type { Conclusion } from '../records/conclude.ts'
+import type { Intent, NewAuthorization } from '../records/accept.ts'
+import type { Concluded, Conclusion } from '../records/conclude.ts'
 import { type AuthorizationRecords, createAuthorizationRecords } from '../records.ts'
 
 /** Two authorizers' worth of records on one database of the test's own, and a way to look into it. */
@@ -71,7 +71,22 @@ const PUT_USAGE = `
   INSERT INTO card_usage (bank_id, card_token, card_version, day) VALUES ($1, $2, $3, '2026-11-01')
   ON CONFLICT ON CONSTRAINT card_usage_pkey DO UPDATE SET card_version = EXCLUDED.card_version`
 
-type Intended = NewAuthorization & { readonly plan: { readonly kind: 'intend' } }
+type Intended = NewAuthorization & { readonly plan: Intent }
+
+/** Concludes as the authorizer does: what was overtaken gets the bytes of its decline by a second CONCLUDE. */
+export async function concludeWhole(
+  records: AuthorizationRecords,
+  conclusion: Conclusion,
+): Promise<Concluded> {
+  const { id } = conclusion
+  const concluded = await records.conclude(conclusion)
+  if (concluded.body !== undefined) return concluded
+  const { reason } = concluded
+  return records.conclude({
+    id,
+    decision: { kind: 'decline', reason, body: declinedBody(id, reason) },
+  })
+}
 
 /** The debit happened: approve, with a journal of two lines. */
 export function approval(item: Intended, approvalCode = '0A1B2C'): Conclusion {
@@ -83,15 +98,16 @@ export function approval(item: Intended, approvalCode = '0A1B2C'): Conclusion {
   }
   return {
     id: item.id,
+    parent: item.parent,
     debit: {
       reference: debit.reference,
       result: { kind: 'debited', exchangeReference: `x-${debit.reference}` },
     },
     decision: {
       kind: 'approve',
+      outcome: item.plan.outcome,
       approvalCode,
       body: approvedBody(item.id),
-      overtakenBody: declinedBody(item.id, 'reversed_before_authorization'),
       journal: [
         { ...line, line: 1, asset: quote.asset, amount: quote.debit },
         { ...line, line: 2, asset: 'KZT', amount: quote.billing },

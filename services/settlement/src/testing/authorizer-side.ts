@@ -70,7 +70,15 @@ export async function accept(
     },
     receivedAt: Date.now(),
     requestBody: '{}',
-    plan: { kind: 'intend', card: cardOf(cardToken, wallet), quote, debit, day: DAY, ...times },
+    plan: {
+      kind: 'intend',
+      outcome: 'approved',
+      card: cardOf(cardToken, wallet),
+      quote,
+      debit,
+      day: DAY,
+      ...times,
+    },
   })
   if (accepted.kind !== 'accepted') throw new Error(`not accepted: ${accepted.kind}`)
   const creditReference = movementReference(id, 'credit', 1)
@@ -91,9 +99,9 @@ export async function conclude(
       result.kind === 'debited'
         ? {
             kind: 'approve',
+            outcome: 'approved',
             approvalCode: 'A00001',
             body: '{}',
-            overtakenBody: '{}',
             journal: approvalJournal(debit.reference, ledgerWallet, quote),
           }
         : { kind: 'decline', reason: 'exchange_in_doubt', body: '{}' },
