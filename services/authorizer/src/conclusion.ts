@@ -18,7 +18,7 @@ export type Accepted = {
   readonly plan: Intent
 }
 
-/** What to conclude after asking the exchange. Only a debit that surely happened approves, and only what it paid for. */
+/** What to conclude after asking the exchange. Only a debit that surely happened approves, and no more than it paid. */
 export function concludeDebit(accepted: Accepted, result: DebitResult): Conclusion {
   const { id, caller, parent, plan, approvalNumber, isFinal } = accepted
   const { debit, quote, outcome } = plan

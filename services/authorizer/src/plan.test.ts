@@ -1,114 +1,25 @@
-import type { Original } from '@tolem/authorizations/original'
-import {
-  AUTHORIZATION_TYPES,
-  type AuthorizationRequest,
-  type AuthorizationType,
-} from '@tolem/domain/authorization'
-import type { Card } from '@tolem/domain/card'
+import type { Controls } from '@tolem/domain/controls'
 import { DECLINE_REASONS, type DeclineReason } from '@tolem/domain/decision'
-import { movementReference, type QuoteId } from '@tolem/domain/ids'
-import type { RailPort } from '@tolem/exchanges/port'
-import { type Amount, amountOf } from '@tolem/money/amount'
-import type { Rate } from '@tolem/money/rate'
-import { PILOT_PROGRAMME_FILE, readProgramme } from '@tolem/programme'
-import type { Programme } from '@tolem/programme/schema'
-import { createQuotes } from '@tolem/quotes/quotes'
-import { aCard, anAuthorizationId, anAuthorizationRequest, NOON } from '@tolem/testing/builders'
-import { RESPONSE_CODES } from '@tolem/testing/response-codes'
+import { movementReference } from '@tolem/domain/ids'
+import { amountOf } from '@tolem/money/amount'
+import { aCard, anAuthorizationId } from '@tolem/testing/builders'
 import { authorizationAnswer } from '@tolem/wire/authorization'
-import { responseCodeTable } from '@tolem/wire/response-codes'
 import { expect, test } from 'vitest'
-import type { Caller } from './callers.ts'
-import { createPlanner, feeOf } from './plan.ts'
-import { createRules } from './rules.ts'
+import {
+  GOOD,
+  inProgramme,
+  ORIGINAL,
+  onCard,
+  planOf,
+  reasonOf,
+  type Scene,
+  STEP,
+} from './testing/plan-scene.ts'
 
-const pilot = readProgramme(PILOT_PROGRAMME_FILE)
-const STEP = 100n
-
-/** Everything that a plan looks at; as it stands, an increment that may go ahead. */
-type Scene = {
-  readonly card: Card | undefined
-  readonly billing: Amount<'KZT'> | undefined
-  readonly type: AuthorizationType
-  readonly request: Partial<AuthorizationRequest>
-  readonly original: Original | undefined
-  readonly isCashDropped: boolean
-  readonly programme: Programme
-  readonly rate: 'safe' | 'unsafe' | 'stale' | 'missing'
-  readonly now: number
-}
-
-const ORIGINAL: Original = {
-  id: anAuthorizationId(),
-  cardToken: aCard().token,
-  type: 'purchase',
-  isOpen: true,
-}
-
-const ALL_BUT_QUASI_CASH = AUTHORIZATION_TYPES.filter((type) => type !== 'quasi_cash')
-
-/** An increment: everything that can speak against a first request can speak against it. */
-const GOOD: Scene = {
-  card: aCard(),
-  billing: amountOf('KZT', 1_250_000n),
-  type: 'purchase',
-  request: { kind: 'increment' },
-  original: ORIGINAL,
-  isCashDropped: false,
-  programme: { ...pilot, authorizationTypes: ALL_BUT_QUASI_CASH },
-  rate: 'safe',
-  now: NOON,
-}
-
-const caller: Caller = {
-  id: GOOD.card?.bank as Caller['id'],
-  responseBudgetMs: 1_000,
-  spreadBasisPoints: 50,
-  feeBasisPoints: 100,
-  cashFeeBasisPoints: 150,
-  holdPeriods: { days: 7, preauthorizationDays: 30, byMerchantCategory: {} },
-  codes: responseCodeTable(RESPONSE_CODES, { card_frozen: '57' }),
-}
-
-function publishedRate({ rate, now }: Scene) {
-  const observedAt = rate === 'stale' ? now - 5_001 : now - 100
-  const prices = { bid: '474.2' as Rate, ask: '474.4' as Rate, observedAt }
-  const of = { exchange: 'bybit', asset: 'USDT' } as const
-  if (rate === 'missing') return undefined
-  if (rate === 'unsafe') return { state: 'unsafe', ...of, guard: 'spike', observedAt } as const
-  const sources = [{ exchange: 'bybit', pair: 'USDT/KZT', ...prices }]
-  return { state: 'safe', ...of, ...prices, sources } as const
-}
-
-function planOf(scene: Scene, id = anAuthorizationId()) {
-  const quotes = createQuotes({
-    mirror: { latest: () => publishedRate(scene), all: () => [] },
-    maximumAgeMs: 5_000,
-    now: () => scene.now,
-    newQuoteId: () => 'qte_1' as QuoteId,
-  })
-  const rail = { stepOf: () => STEP } as Partial<RailPort> as RailPort
-  const rules = createRules(scene.programme, () => rail)
-  const { card, billing, type, now, original, isCashDropped } = scene
-  const request = anAuthorizationRequest({ billing, type, ...scene.request })
-  const plan = createPlanner(rules, quotes)
-  return plan({ id, request, caller, card, now, original, isCashDropped })
-}
-
-function reasonOf(scene: Scene): string {
-  const plan = planOf(scene)
-  return plan.kind === 'decline' ? plan.reason : plan.kind
-}
-
-function onCard(change: Partial<Card>): (scene: Scene) => Scene {
-  return (scene) => ({ ...scene, card: scene.card && { ...scene.card, ...change } })
-}
-
-function inProgramme(change: (programme: Programme) => Partial<Programme>) {
-  return (scene: Scene): Scene => ({
-    ...scene,
-    programme: { ...scene.programme, ...change(scene.programme) },
-  })
+/** A flaw of the programme's controls, beside those that they have already. */
+function controlled(reason: DeclineReason, more: Controls) {
+  const apply = inProgramme(({ controls }) => ({ controls: { ...controls, ...more } }))
+  return { reason, of: reason, apply }
 }
 
 /** What makes a purchase be declined, by reason; two with one `of` change the same thing and exclude each other. */
@@ -142,11 +53,15 @@ const FLAWS: readonly {
       })),
     })),
   },
+  controlled('exchange_not_permitted', { exchanges: { deny: ['bybit'] } }),
   {
     reason: 'transaction_type_not_permitted',
     of: 'type',
     apply: (scene) => ({ ...scene, type: 'quasi_cash' }),
   },
+  controlled('channel_not_permitted', { channels: { deny: ['pos'] } }),
+  controlled('merchant_category_not_permitted', { merchantCategories: { deny: ['5411'] } }),
+  controlled('country_not_permitted', { countries: { deny: ['KZ'] } }),
   {
     reason: 'currency_not_supported',
     of: 'billing',
@@ -263,98 +178,6 @@ test('the first asset of the cardholder’s order is debited', () => {
   if (!walletLink) return expect.unreachable()
   const plan = planOf(onCard({ walletLink: { ...walletLink, assets: ['BTC', 'USDT'] } })(GOOD))
   expect(plan.kind === 'intend' && plan.debit.asset).toBe('BTC')
-})
-
-/** A first request of a type, with what that needs. */
-function first(type: AuthorizationType, request: Partial<AuthorizationRequest> = {}): Scene {
-  const programme = { ...pilot, authorizationTypes: [...AUTHORIZATION_TYPES] }
-  return {
-    ...GOOD,
-    type,
-    programme,
-    original: undefined,
-    request: { kind: 'authorization', ...request },
-  }
-}
-
-const CASHBACK = { cashback: amountOf('KZT', 250_000n), isPartialApprovalSupported: true } as const
-
-test.each([
-  ['another card', { ...ORIGINAL, cardToken: 'ct_other' as Original['cardToken'] }],
-  ['a cash withdrawal', { ...ORIGINAL, type: 'cash_withdrawal' as const }],
-])('an increment of %s is declined with original_closed', (_name, original) => {
-  expect(reasonOf({ ...GOOD, original })).toBe('original_closed')
-})
-
-test('only purchases can be raised', () => {
-  expect(reasonOf({ ...GOOD, type: 'cash_withdrawal' })).toBe('transaction_type_not_permitted')
-})
-
-test.each([
-  ['purchase', 12_500n],
-  ['purchase_with_cashback', 12_500n],
-  ['cash_withdrawal', 18_750n],
-  ['quasi_cash', 18_750n],
-] as const)('a %s is charged a fee of its own', (type, fee) => {
-  const plan = planOf(first(type))
-  if (plan.kind !== 'intend') return expect.unreachable(plan.kind)
-  expect(plan.outcome).toBe('approved')
-  expect(plan.quote.fee).toBe(fee)
-})
-
-test('cash costs as much as a purchase at a bank that says nothing else', () => {
-  const { cashFeeBasisPoints: _, ...plain } = caller
-  expect(feeOf(plain, { type: 'cash_withdrawal' })).toBe(100)
-})
-
-test('a purchase with cashback is planned whole, and without the cash when that was refused', () => {
-  const scene = first('purchase_with_cashback', CASHBACK)
-  const [whole, rest] = [planOf(scene), planOf({ ...scene, isCashDropped: true })]
-  if (whole.kind !== 'intend' || rest.kind !== 'intend') return expect.unreachable()
-  expect(whole).toMatchObject({ outcome: 'approved', mayDropCash: true })
-  expect(whole.quote.billing).toBe(1_250_000n)
-  expect(rest).toMatchObject({ outcome: 'approved_without_cashback', mayDropCash: false })
-  expect(rest.quote.billing).toBe(1_000_000n)
-})
-
-test.each([
-  ['takes the whole or nothing', { ...CASHBACK, isPartialApprovalSupported: false }],
-  ['is a cash machine', { ...CASHBACK, terminalType: 'atm' as const }],
-])('the cash is not left out at a terminal that %s', (_name, request) => {
-  expect(planOf(first('purchase_with_cashback', request))).toMatchObject({ mayDropCash: false })
-})
-
-test('a verification is approved at once: nothing is quoted and nothing moves', () => {
-  const id = anAuthorizationId()
-  const nothing = { ...first('account_verification'), billing: amountOf('KZT', 0n) }
-  const plan = planOf({ ...nothing, rate: 'missing' }, id)
-  if (plan.kind !== 'verify') return expect.unreachable(plan.kind)
-  expect(plan.approvalCode).toMatch(/^[0-9A-Z]{6}$/)
-  expect(authorizationAnswer.parse(JSON.parse(plan.body))).toMatchObject({
-    authorizationId: id,
-    decision: 'approved',
-    responseCode: '85',
-    approvalCode: plan.approvalCode,
-    approvedAmount: { value: '0.00', currency: 'KZT' },
-  })
-})
-
-test('a verification of an amount is declined, and so is one of a card that does not pay', () => {
-  const scene = first('account_verification')
-  expect(reasonOf(scene)).toBe('invalid_amount')
-  const nothing = { ...scene, billing: amountOf('KZT', 0n) }
-  expect(reasonOf(onCard({ status: 'frozen' })(nothing))).toBe('card_frozen')
-})
-
-test('a first request is held until its period ends; an increment by its parent, a final one never', () => {
-  const until = (scene: Scene) => {
-    const plan = planOf(scene)
-    return plan.kind === 'intend' && plan.holdUntil
-  }
-  expect(until(first('purchase'))).toBe(NOON + 7 * 86_400_000)
-  expect(until(first('purchase', { isPreauthorization: true }))).toBe(NOON + 30 * 86_400_000)
-  expect(until(first('purchase', { isFinal: true }))).toBeUndefined()
-  expect(until(GOOD)).toBeUndefined()
 })
 
 test('a decline carries its bytes, in the codes of the bank', () => {

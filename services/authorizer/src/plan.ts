@@ -13,6 +13,7 @@ import { renderApproval, renderDecline } from '@tolem/wire/authorization'
 import type { Caller } from './callers.ts'
 import { toApprovalCode } from './conclusion.ts'
 import { holdUntil } from './hold-period.ts'
+import type { Asks, PermitRefusal } from './permit.ts'
 import type { Rules } from './rules.ts'
 
 /** After the budget, settlement waits this long before it takes over: what was late may still be on its way. */
@@ -37,15 +38,20 @@ export type Planner = (input: PlanInput) => Plan
 
 /** Every check and price that needs no I/O. What changes under our feet is checked again by ACCEPT and CONCLUDE. */
 export function createPlanner(rules: Rules, quotes: Quotes): Planner {
-  return (input) => {
+  const plan: Planner = (input) => {
     const found = intend(rules, quotes, input)
-    return found.ok ? found.value : declined(input, found.reason)
+    if (found.ok) return found.value
+    if (found.reason !== 'cash_limit_exceeded') return declined(input, found.reason)
+    return mayDropCash(input)
+      ? plan({ ...input, isCashDropped: true })
+      : declined(input, 'amount_limit_exceeded')
   }
+  return plan
 }
 
 /**
- * What of a bank's fees is taken for a type: cash has its own. A purchase with cashback is a purchase, and its cash part
- * costs no more than the rest.
+ * Which of a bank's fees is taken for a type (basis points): cash has its own. A purchase with cashback is a purchase,
+ * and its cash part costs no more than the rest.
  */
 export function feeOf(caller: Caller, { type }: Pick<AuthorizationRequest, 'type'>): number {
   return (isCash(type) ? caller.cashFeeBasisPoints : undefined) ?? caller.feeBasisPoints
@@ -57,6 +63,11 @@ export function takesLess(request: AuthorizationRequest): boolean {
   return isPartialApprovalSupported && terminalType !== 'atm' && !isCash(type)
 }
 
+/** Can the rest of this purchase be asked for without its cash? */
+function mayDropCash({ request, isCashDropped }: PlanInput): boolean {
+  return request.cashback !== undefined && takesLess(request) && !isCashDropped
+}
+
 function declined({ id, caller }: PlanInput, reason: DeclineReason): EarlyDecline {
   return { kind: 'decline', reason, body: renderDecline(id, reason, caller.codes) }
 }
@@ -65,7 +76,7 @@ function intend(
   rules: Rules,
   quotes: Quotes,
   input: PlanInput,
-): Outcome<Intent | Verification, DeclineReason> {
+): Outcome<Intent | Verification, DeclineReason | 'cash_limit_exceeded'> {
   const { id, request, caller, card, now } = input
   if (!card) return refuse('unknown_card')
   const checked = checkCard(card, localMonth(now))
@@ -73,9 +84,10 @@ function intend(
   const day = localDay(now)
   const permitted = checkRules(rules, { ...input, card, wallet: checked.value, day })
   if (!permitted.ok) return permitted
-  if (request.type === 'account_verification') return accept(verified(input, card, day))
+  const { wallet, asset, step, billing, asks } = permitted.value
+  if (request.type === 'account_verification')
+    return accept({ ...verified(input), card, day, asks })
 
-  const { wallet, asset, step, billing } = permitted.value
   const { exchange } = wallet
   const { spreadBasisPoints } = caller
   const feeBasisPoints = feeOf(caller, request)
@@ -89,7 +101,8 @@ function intend(
     quote,
     debit: { reference: movementReference(id, 'debit', 1), wallet, asset, amount: quote.debit },
     day,
-    mayDropCash: request.cashback !== undefined && takesLess(request) && !input.isCashDropped,
+    asks,
+    mayDropCash: mayDropCash(input),
     // An increment is a part of its parent's hold, which expires as one.
     holdUntil:
       request.kind === 'increment' ? undefined : holdUntil(caller.holdPeriods, request, now),
@@ -99,13 +112,13 @@ function intend(
 }
 
 /** Nothing moves, so nobody ever looks for it by its approval code: that is made of the id, and needs no number. */
-function verified({ id, caller }: PlanInput, card: Card, day: string): Verification {
+function verified({ id, caller }: PlanInput): Pick<Verification, 'kind' | 'approvalCode' | 'body'> {
   const approvalCode = toApprovalCode(BigInt(`0x${uuidOf(id).slice(-12)}`))
   const approved = amountOf('KZT', 0n)
   const { codes } = caller
   const outcome = 'verified'
   const body = renderApproval({ id, outcome, approvalCode, approved, funding: [], codes })
-  return { kind: 'verify', card, day, approvalCode, body }
+  return { kind: 'verify', approvalCode, body }
 }
 
 type Checked = PlanInput & {
@@ -119,30 +132,39 @@ type Permitted = {
   readonly asset: CryptoAsset
   readonly step: bigint
   readonly billing: Amount<'KZT'>
+  /** What is still to be asked under lock. */
+  readonly asks: Asks | undefined
 }
 
-/** The programme's rules, in order of precedence. */
-function checkRules(rules: Rules, checked: Checked): Outcome<Permitted, DeclineReason> {
-  const { request, card, wallet, day } = checked
+/** The rules of programme, bank and card, in order of precedence. */
+function checkRules(
+  rules: Rules,
+  checked: Checked,
+): Outcome<Permitted, DeclineReason | 'cash_limit_exceeded'> {
+  const { request, card, wallet, day, now } = checked
+  const { exchange } = wallet
   const [asset] = wallet.assets
   const rail = rules.rail(wallet, day)
   if (!rail) return refuse('exchange_not_licensed')
-  if (!isTypePermitted(rules, request)) return refuse('transaction_type_not_permitted')
+  const permitted = rules.permit({ request, card, exchange, now, withCash: !checked.isCashDropped })
+  if (!permitted.ok && !isLimit(permitted.reason)) return permitted
   const asked = checkAmount(checked)
   if (!asked.ok) return asked
-  const billing = asked.value
   const original = checkOriginal(checked)
   if (!original.ok) return original
+  const billing = asked.value
   const cap = card.limits.perTransaction
   if ((cap !== undefined && billing > cap) || billing > rules.largestAuthorization(day))
     return refuse('amount_limit_exceeded')
+  if (!permitted.ok) return permitted
   if (!rules.isAssetAllowed(asset)) return refuse('asset_suspended')
-  return accept({ wallet, asset, step: rail.stepOf(asset), billing })
+  const asks = permitted.value.asks ?? undefined
+  return accept({ wallet, asset, step: rail.stepOf(asset), billing, asks })
 }
 
-/** Only purchases can be raised. */
-function isTypePermitted(rules: Rules, { kind, type }: AuthorizationRequest): boolean {
-  return rules.isTypePermitted(type) && (kind === 'authorization' || type === 'purchase')
+/** Limits are judged with the lists, but come after what lies in the message itself. */
+function isLimit(reason: PermitRefusal): boolean {
+  return reason === 'amount_limit_exceeded' || reason === 'cash_limit_exceeded'
 }
 
 /** What is to be debited in tenge: nothing for a verification, and for that only. */
@@ -157,7 +179,7 @@ function checkAmount({
   return accept(isCashDropped && cashback !== undefined ? subtract(billing, cashback) : billing)
 }
 
-/** An increment raises an open purchase of its own card. */
+/** An increment raises an open purchase of its own card, by a purchase. */
 function checkOriginal({
   request,
   original,
@@ -165,6 +187,7 @@ function checkOriginal({
   if (request.kind === 'authorization') return accept(undefined)
   if (!original) return refuse('original_not_found')
   const { cardToken, type, isOpen } = original
-  const isRaisable = isOpen && type === 'purchase' && cardToken === request.cardToken
+  const isPurchase = type === 'purchase' && request.type === 'purchase'
+  const isRaisable = isOpen && isPurchase && cardToken === request.cardToken
   return isRaisable ? accept(undefined) : refuse('original_closed')
 }

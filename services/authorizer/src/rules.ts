@@ -1,15 +1,16 @@
-import type { AuthorizationType } from '@tolem/domain/authorization'
 import type { WalletLink } from '@tolem/domain/card'
 import type { RailPort } from '@tolem/exchanges/port'
 import { type Amount, amountOf } from '@tolem/money/amount'
 import type { CryptoAsset } from '@tolem/money/asset'
 import type { Programme } from '@tolem/programme/schema'
+import { createPermit, type Permit } from './permit.ts'
 
 /** What the programme permits, asked on every authorization. Days are Asia/Almaty days, `YYYY-MM-DD`. */
 export type Rules = {
   /** The rail of a wallet, if its exchange is in the programme and licensed on that day. */
   rail(wallet: WalletLink, day: string): RailPort | undefined
-  isTypePermitted(type: AuthorizationType): boolean
+  /** What the controls of programme, bank and card say. */
+  readonly permit: Permit
   isAssetAllowed(asset: CryptoAsset): boolean
   /** The smallest of the caps in force on that day. */
   largestAuthorization(day: string): Amount<'KZT'>
@@ -29,7 +30,6 @@ export function createRules(
   const allowed = new Set<string>(
     programme.assets.filter((asset) => asset.isAllowed).map((asset) => asset.asset),
   )
-  const types = new Set<string>(programme.authorizationTypes)
   return {
     rail(wallet, day) {
       const licence = licences.get(wallet.exchange)
@@ -39,7 +39,7 @@ export function createRules(
         (licence.validTo === undefined || day <= licence.validTo)
       return isLicensed ? railFor(wallet) : undefined
     },
-    isTypePermitted: (type) => types.has(type),
+    permit: createPermit(programme),
     isAssetAllowed: (asset) => allowed.has(asset),
     largestAuthorization: (day) =>
       programme.thresholds

@@ -34,7 +34,7 @@ export type Intent = {
   /** The Asia/Almaty day into which it counts. */
   readonly day: string
   /** Limits and caps beyond the card's own three, as the functions of `cards` read them; absent: none. */
-  readonly asks?: unknown
+  readonly asks?: object | undefined
   /**
    * Whether the caller can ask again without the cash when only that does not fit: then `cash_refused` comes back and
    * nothing is written.
@@ -53,6 +53,8 @@ export type Verification = {
   readonly kind: 'verify'
   readonly card: Card
   readonly day: string
+  /** As of an intent: a limit may count verifications. */
+  readonly asks?: object | undefined
   readonly approvalCode: string
   /** The exact bytes of the approval. */
   readonly body: string
@@ -179,8 +181,8 @@ function toRow(item: NewAuthorization): unknown[] {
     plan.kind === 'intend' ? null : plan.body,
     ...checkColumns(plan),
     ...debitColumns(plan),
-    request.kind === 'increment' ? 0 : 1,
-    plan.kind === 'intend' && plan.asks !== undefined ? toJson(plan.asks) : null,
+    plan.kind === 'intend' && request.kind === 'authorization' ? 1 : 0,
+    plan.kind !== 'decline' && plan.asks ? JSON.stringify(plan.asks) : null,
     request.kind,
     item.parent ? uuidOf(item.parent) : null,
     request.terminalType,
