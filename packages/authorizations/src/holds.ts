@@ -1,3 +1,5 @@
+import assert from 'node:assert'
+import { join } from 'node:path'
 import type { AdviceOutcome, AdviceRequest } from '@tolem/domain/advice'
 import type { ClearingOutcome, ClearingRequest } from '@tolem/domain/clearing'
 import type { DeclineReason } from '@tolem/domain/decision'
@@ -16,7 +18,16 @@ import type { ReversalOutcome, ReversalRequest } from '@tolem/domain/reversal'
 import type { Amount } from '@tolem/money/amount'
 import type { CryptoAsset } from '@tolem/money/asset'
 import type { Rate } from '@tolem/money/rate'
+import { createGroupCommit } from '@tolem/postgres/group-commit'
 import type { Postgres } from '@tolem/postgres/pool'
+import { loadStatements } from '@tolem/postgres/statements'
+import { recordAdvice } from './holds/advise.ts'
+import { recordClearings } from './holds/clear.ts'
+import { expireHold } from './holds/expire.ts'
+import { recordRefund } from './holds/refund.ts'
+import { recordReversal } from './holds/reverse.ts'
+import { HOLD_STATEMENTS } from './holds/session.ts'
+import { conflictKeys, recordMany, surely, type Transact } from './holds/transact.ts'
 import type { JournalLine } from './records/conclude.ts'
 
 /** What every message after an authorization is made durable with. `receivedAt` in ms since the epoch. */
@@ -147,3 +158,68 @@ export type HoldsOptions = {
   /** The approval code that a number stands for, as the path of an authorization makes it. */
   readonly approvalCodeOf: (approvalNumber: bigint) => string
 }
+
+/**
+ * Each message is a conversation of several statements on a connection of its own. A storm of them must neither take
+ * the connections that authorizations need nor wait for each other's row locks inside the database: it queues here.
+ */
+const LANES = 4
+
+/** The record of holds on one database; see each statement for its locks. */
+export function createHolds(options: HoldsOptions): Holds {
+  const { postgres, maxQueued, ...rules } = options
+  const statements = loadStatements(join(import.meta.dirname, 'holds'), HOLD_STATEMENTS)
+  const transact: Transact = (work) =>
+    surely(() => postgres.runInTransaction((run) => work({ run, statements, ...rules })))
+
+  const working = createGroupCommit<Task, void>({
+    maxBatch: 1,
+    maxQueued,
+    lanes: LANES,
+    conflictKeys: ({ keys }) => keys,
+    run: async (tasks) => Promise.all(tasks.map(({ work }) => work())),
+  })
+
+  async function inTurn<Result>(
+    keys: readonly string[],
+    work: () => Promise<Result>,
+  ): Promise<Result> {
+    const done: Result[] = []
+    await working.submit({ keys, work: async () => void done.push(await work()) })
+    return done[0] as Result
+  }
+
+  return {
+    reverse: (reversal) =>
+      inTurn(conflictKeys('reversal', reversal), () =>
+        transact((session) => recordReversal(session, reversal)),
+      ),
+    async clear(clearing) {
+      const [recorded] = await inTurn(conflictKeys('clearing', clearing), () =>
+        transact((session) => recordClearings(session, [clearing])),
+      )
+      assert(recorded, 'a presentment has its answer')
+      return recorded
+    },
+    clearAll: (clearings) =>
+      inTurn(
+        clearings.flatMap((clearing) => conflictKeys('clearing', clearing)),
+        () => recordMany(transact, clearings),
+      ),
+    refund: (refund) =>
+      inTurn(conflictKeys('refund', refund), () =>
+        transact((session) => recordRefund(session, refund)),
+      ),
+    advise: (advice) =>
+      inTurn(conflictKeys('advice', advice), () =>
+        transact((session) => recordAdvice(session, advice)),
+      ),
+    expire: (bank, id) =>
+      inTurn([`original/${bank}/${id}`], () =>
+        transact((session) => expireHold(session, { bank, id })),
+      ),
+    close: () => working.close(),
+  }
+}
+
+type Task = { readonly keys: readonly string[]; readonly work: () => Promise<void> }

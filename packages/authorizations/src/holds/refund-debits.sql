@@ -1,0 +1,30 @@
+-- Locks executed debits of a card of which something is left to credit: those that hold nothing any more first, and of
+-- those the latest first. Locks them in the order of their authorizations, as every hold does.
+-- $1 bank_id, $2 card_token, $3 most debits
+WITH found AS MATERIALIZED (
+  SELECT
+    movement.authorization_id, movement.reference, movement.created_at,
+    stored.is_final OR stored.approved_amount = stored.released_amount + stored.cleared_amount AS is_settled
+  FROM "authorization" AS stored
+  CROSS JOIN LATERAL (
+    SELECT authorization_id, reference, created_at
+    FROM movement
+    WHERE authorization_id = stored.id AND kind = 'debit' AND state = 'executed' AND billing > 0 AND credited < amount
+  ) AS movement
+  WHERE stored.bank_id = $1 AND stored.card_token = $2 AND stored.state = 'approved'
+  ORDER BY stored.id DESC
+  LIMIT $3
+),
+locked AS MATERIALIZED (
+  SELECT debit.*, wanted.is_settled, wanted.created_at
+  FROM (SELECT * FROM found ORDER BY authorization_id, reference) AS wanted
+  CROSS JOIN LATERAL (
+    SELECT
+      reference, authorization_id, exchange_id, rail, asset, amount, credited, billing, fee, spread, released, quote,
+      wallet
+    FROM movement
+    WHERE reference = wanted.reference
+    FOR UPDATE
+  ) AS debit
+)
+SELECT * FROM locked ORDER BY is_settled DESC, created_at DESC, reference DESC

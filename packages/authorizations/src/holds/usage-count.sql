@@ -1,0 +1,4 @@
+-- Counts what was approved in our place into the card's running windows, and says into which day: no limit refuses it.
+-- No row: there is no such card. Locks the card's usage row.
+-- $1 bank_id, $2 card_token, $3 day, $4 amount
+SELECT day::text FROM card_usage_count(ARRAY[$1], ARRAY[$2], ARRAY[$3::date], ARRAY[$4::bigint], ARRAY[1], ARRAY[NULL::jsonb])
