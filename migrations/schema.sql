@@ -37,6 +37,7 @@ CREATE TABLE "authorization" (
   closed_as text,
   overtaken_as text,
   requested_amount bigint,
+  original_id uuid,
   CONSTRAINT authorization_amount_iff_approved CHECK (((state = 'approved'::text) = (approved_amount IS NOT NULL))),
   CONSTRAINT authorization_approved_has_response CHECK (((state <> 'approved'::text) OR (response_body IS NOT NULL))),
   CONSTRAINT authorization_closed_as_known CHECK ((closed_as = ANY (ARRAY['reversed'::text, 'cleared'::text, 'expired'::text]))),
@@ -262,6 +263,48 @@ CREATE INDEX movement_open ON public.movement USING btree (next_step_at) WHERE (
 
 CREATE INDEX refund_authorization ON public.refund USING btree (authorization_id);
 
+CREATE OR REPLACE FUNCTION public.authorization_change(ids uuid[], raised bigint[], released bigint[], cleared bigint[], refunded bigint[], closings text[], reversal_ids uuid[], overtakings text[])
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+AS $function$
+DECLARE
+  written bigint;
+BEGIN
+  UPDATE "authorization" AS stored
+  SET
+    approved_amount = stored.approved_amount + change.raised,
+    released_amount = stored.released_amount + change.released,
+    cleared_amount = stored.cleared_amount + change.cleared,
+    refunded_amount = stored.refunded_amount + change.refunded,
+    hold_until = CASE WHEN change.closing IS NULL THEN stored.hold_until END,
+    closed_as = coalesce(stored.closed_as, change.closing),
+    reversal_id = coalesce(stored.reversal_id, change.reversal_id),
+    overtaken_as = CASE
+      WHEN stored.state = 'accepted' THEN coalesce(stored.overtaken_as, change.overtaking) ELSE stored.overtaken_as
+    END
+  FROM (
+    SELECT
+      given.id,
+      sum(given.raised)::bigint AS raised,
+      sum(given.released)::bigint AS released,
+      sum(given.cleared)::bigint AS cleared,
+      sum(given.refunded)::bigint AS refunded,
+      max(given.closing) AS closing,
+      (array_agg(given.reversal_id) FILTER (WHERE given.reversal_id IS NOT NULL))[1] AS reversal_id,
+      max(given.overtaking) AS overtaking
+    FROM unnest($1, $2, $3, $4, $5, $6, $7, $8) AS given
+      (id, raised, released, cleared, refunded, closing, reversal_id, overtaking)
+    GROUP BY given.id
+  ) AS change
+  WHERE stored.id = change.id;
+  GET DIAGNOSTICS written = ROW_COUNT;
+  RETURN written;
+END
+$function$;
+
 CREATE OR REPLACE FUNCTION public.authorization_decide(ids uuid[], decline_reasons text[], approval_codes text[], response_bodies text[])
  RETURNS bigint
  LANGUAGE plpgsql
@@ -428,6 +471,32 @@ BEGIN
 END
 $function$;
 
+CREATE OR REPLACE FUNCTION public.exposure_cancel(ids uuid[], amounts bigint[])
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+AS $function$
+DECLARE
+  written bigint;
+BEGIN
+  UPDATE exposure AS stored
+  SET
+    cancelled = stored.cancelled + change.amount,
+    state = CASE
+      WHEN stored.state = 'open' AND stored.collected + stored.cancelled + change.amount = stored.amount THEN 'closed'
+      ELSE stored.state
+    END
+  FROM (
+    SELECT given.id, sum(given.amount)::bigint AS amount FROM unnest($1, $2) AS given (id, amount) GROUP BY given.id
+  ) AS change
+  WHERE stored.id = change.id;
+  GET DIAGNOSTICS written = ROW_COUNT;
+  RETURN written;
+END
+$function$;
+
 CREATE OR REPLACE FUNCTION public.ledger_post(journal_ids text[], lines smallint[], authorization_ids uuid[], assets text[], amounts numeric[], debit_accounts text[], credit_accounts text[])
  RETURNS bigint
  LANGUAGE plpgsql
@@ -471,6 +540,41 @@ BEGIN
     next_step_at = clock_timestamp()
   FROM unnest($1, $2, $3, $4) AS concluded (reference, state, exchange_reference, detail)
   WHERE stored.reference = concluded.reference AND stored.state IS NOT DISTINCT FROM 'intended';
+  GET DIAGNOSTICS written = ROW_COUNT;
+  RETURN written;
+END
+$function$;
+
+CREATE OR REPLACE FUNCTION public.movement_credit(debit_references text[], amounts numeric[], released bigint[], credit_references text[], authorization_ids uuid[], purposes text[], refund_ids uuid[])
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+AS $function$
+DECLARE
+  written bigint;
+BEGIN
+  UPDATE movement AS debit
+  SET credited = debit.credited + change.amount, released = debit.released + change.released
+  FROM (
+    SELECT given.reference, sum(given.amount) AS amount, sum(given.released)::bigint AS released
+    FROM unnest($1, $2, $3) AS given (reference, amount, released)
+    GROUP BY given.reference
+  ) AS change
+  WHERE debit.reference = change.reference;
+  INSERT INTO movement (
+    reference, authorization_id, kind, purpose, debit_reference, bank_id, card_token, exchange_id, rail, wallet, asset,
+    amount, state, created_at, valid_until, next_step_at, refund_id
+  )
+  SELECT
+    given.reference, given.authorization_id, 'credit', given.purpose, debit.reference, debit.bank_id, debit.card_token,
+    debit.exchange_id, debit.rail, debit.wallet, debit.asset, given.amount, 'intended', clock_timestamp(),
+    clock_timestamp(), clock_timestamp(), given.refund_id
+  FROM unnest($1, $2, $4, $5, $6, $7) AS given
+    (debit_reference, amount, reference, authorization_id, purpose, refund_id)
+  JOIN movement AS debit ON debit.reference = given.debit_reference
+  WHERE given.reference IS NOT NULL;
   GET DIAGNOSTICS written = ROW_COUNT;
   RETURN written;
 END

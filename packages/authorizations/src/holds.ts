@@ -1,6 +1,7 @@
 import assert from 'node:assert'
 import { join } from 'node:path'
 import type { AdviceOutcome, AdviceRequest } from '@tolem/domain/advice'
+import type { Rail } from '@tolem/domain/card'
 import type { ClearingOutcome, ClearingRequest } from '@tolem/domain/clearing'
 import type { DeclineReason } from '@tolem/domain/decision'
 import type { Tenge } from '@tolem/domain/hold'
@@ -152,7 +153,7 @@ export type HoldsOptions = {
   /** How many messages of a kind may wait. */
   readonly maxQueued: number
   /** The smallest amount that a rail moves. */
-  readonly stepOf: (exchange: ExchangeId, rail: string, asset: CryptoAsset) => bigint
+  readonly stepOf: (exchange: ExchangeId, rail: Rail, asset: CryptoAsset) => bigint
   /** The ledger's journals of a change. */
   readonly journalsOf: (change: HoldChange, cause: HoldCause) => readonly HoldLine[]
   /** The approval code that a number stands for, as the path of an authorization makes it. */

@@ -90,7 +90,7 @@ export type Movements = {
   refuseDebit(debit: ClaimedDebit, detail: string): Promise<Recorded>
   /** To be called before each sending of a credit, which must not be sent unless this recorded it. */
   sendCredit(credit: ClaimedCredit, validMs: number, leaseMs: number): Promise<Recorded>
-  /** The credit happened: posts it, and takes the approval's tenge lines back where its debit had been approved. */
+  /** The credit happened: posts its crypto. Its tenge were posted when it was intended. */
   executeCredit(credit: ClaimedCredit, execution: Execution): Promise<Recorded>
   /**
    * Still open. A debit's authorization is declined if it is undecided: too late for any bank to be told "approved".

@@ -3,6 +3,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { PostgresFault } from '@tolem/postgres/fault'
 import { aCard, aNewAuthorization, aNewReversal } from '@tolem/testing/builders'
 import { expect, onTestFinished, test } from 'vitest'
+import type { Holds } from './holds.ts'
 import type { AuthorizationRecords } from './records.ts'
 import {
   approval,
@@ -10,6 +11,7 @@ import {
   BREACHES,
   concludeWhole,
   declinedBody,
+  holdsOn,
   type OpenedRecords,
   openPostgres,
   openRecords,
@@ -56,6 +58,7 @@ async function aFrailNetwork(url: string) {
 
 type Frail = OpenedRecords & {
   readonly frail: AuthorizationRecords
+  readonly frailHolds: Holds
   readonly loseAnswer: (number: number) => void
   readonly wasLost: () => boolean
 }
@@ -66,13 +69,13 @@ async function openFrail(): Promise<Frail> {
   const network = await aFrailNetwork(opened.url)
   const postgres = openPostgres(network.url)
   onTestFinished(() => postgres.close())
-  const frail = recordsOn(postgres)
+  const [frail, frailHolds] = [recordsOn(postgres), holdsOn(postgres)]
   // Each statement once, so that its connection is open and has it prepared.
   const item = aNewAuthorization()
   await frail.accept(item)
   await frail.conclude(refusal(item))
-  await frail.reverse(byId(item))
-  return { ...opened, ...network, url: opened.url, frail }
+  await frailHolds.reverse(byId(item))
+  return { ...opened, ...network, url: opened.url, frail, frailHolds }
 }
 
 type Item = ReturnType<typeof aNewAuthorization>
@@ -122,10 +125,10 @@ test.each([
 )
 
 test('CONCLUDE whose answer is lost while a reversal overtakes tells of the decline', async () => {
-  const { frail, other, loseAnswer, ask } = await openFrail()
+  const { frail, otherHolds, loseAnswer, ask } = await openFrail()
   const item = aNewAuthorization()
   await frail.accept(item)
-  await other.reverse(byKey(item))
+  await otherHolds.reverse(byKey(item))
   loseAnswer(1)
   expect(await concludeWhole(frail, approval(item))).toMatchObject({
     state: 'declined',
@@ -168,7 +171,7 @@ test.each([
 ])(
   'a reversal %s whose connection breaks at any answer is recorded once, or not at all until it is sent again',
   async (_way, reversalOf) => {
-    const { frail, loseAnswer, wasLost, ask } = await openFrail()
+    const { frail, frailHolds, loseAnswer, wasLost, ask } = await openFrail()
     const faults: boolean[] = []
     for (let answer = 1, isLost = true; isLost; answer += 1) {
       const item = aNewAuthorization()
@@ -176,11 +179,11 @@ test.each([
       await frail.conclude(approval(item))
       const reversal = reversalOf(item)
       loseAnswer(answer)
-      const first = await frail.reverse(reversal).catch((fault: unknown) => fault)
+      const first = await frailHolds.reverse(reversal).catch((fault: unknown) => fault)
       faults.push(first instanceof PostgresFault)
       isLost = wasLost()
       loseAnswer(Number.POSITIVE_INFINITY)
-      const again = await frail.reverse(reversal)
+      const again = await frailHolds.reverse(reversal)
       if (again.kind === 'mismatch') return expect.unreachable()
       expect(JSON.parse(again.body).outcome).toBe('reversed')
       if (!(first instanceof PostgresFault)) expect(first).toMatchObject({ body: again.body })

@@ -1,6 +1,7 @@
 import type { CardToken } from '@tolem/domain/ids'
 import { aCard, aNewAuthorization, aNewReversal } from '@tolem/testing/builders'
 import { expect, onTestFinished, test } from 'vitest'
+import type { Holds } from './holds.ts'
 import type { Concluded } from './records/conclude.ts'
 import type { AuthorizationRecords } from './records.ts'
 import {
@@ -62,17 +63,17 @@ async function afterTurns(turns: number): Promise<void> {
   for (let turn = 0; turn < turns; turn += 1) await new Promise(setImmediate)
 }
 
-async function outcomeOf(records: AuthorizationRecords, reversal: ReturnType<typeof byKey>) {
-  const reversed = await records.reverse(reversal)
+async function outcomeOf(holds: Holds, reversal: ReturnType<typeof byKey>) {
+  const reversed = await holds.reverse(reversal)
   return reversed.kind === 'mismatch' ? 'mismatch' : String(JSON.parse(reversed.body).outcome)
 }
 
 test('a reversal and its authorization at once never leave an approval that the reversal did not see', async () => {
-  const { records, other, ask } = await openForRaces()
+  const { records, otherHolds, ask } = await openForRaces()
   const results = await race(async (item, round) => {
     const [concluded, outcome] = await Promise.all([
       afterTurns(round % 7).then(() => authorize(records, item)),
-      afterTurns(round % 5).then(() => outcomeOf(other, byKey(item))),
+      afterTurns(round % 5).then(() => outcomeOf(otherHolds, byKey(item))),
     ])
     const state = typeof concluded === 'string' ? concluded : concluded.state
     return `${outcome}, ${state}`
@@ -93,12 +94,12 @@ test('a reversal and its authorization at once never leave an approval that the 
 })
 
 test('a repeat and a reversal of one approval do not wait for each other in a circle', async () => {
-  const { records, other, ask } = await openForRaces()
+  const { records, otherHolds, ask } = await openForRaces()
   const results = await race(async (item) => {
     await authorize(records, item)
     const [repeat, outcome] = await Promise.all([
       records.accept(aNewAuthorization({ card: item.plan.card, request: item.request })),
-      outcomeOf(other, byKey(item)),
+      outcomeOf(otherHolds, byKey(item)),
     ])
     expect(repeat).toEqual({ kind: 'replay', body: approvedBody(item.id) })
     return outcome
@@ -170,7 +171,7 @@ test('an approval is never both delivered to a repeat and withdrawn', async () =
 })
 
 test('an approval is never both reversed and withdrawn', async () => {
-  const { records, other, ask } = await openForRaces()
+  const { records, otherHolds, ask } = await openForRaces()
   await race(async (item, round) => {
     await authorize(records, item)
     const body = declinedBody(item.id, 'deadline_exceeded')
@@ -178,7 +179,7 @@ test('an approval is never both reversed and withdrawn', async () => {
       afterTurns(round % 4).then(() =>
         records.withdraw(item.id, { kind: 'decline', reason: 'deadline_exceeded', body }),
       ),
-      afterTurns(round % 3).then(() => outcomeOf(other, byKey(item))),
+      afterTurns(round % 3).then(() => outcomeOf(otherHolds, byKey(item))),
     ])
     expect(outcome).toBe(withdrawn === body ? 'nothing_to_reverse' : 'reversed')
   })

@@ -8,7 +8,7 @@ import {
   anAuthorizationId,
 } from '@tolem/testing/builders'
 import { expect, onTestFinished, test } from 'vitest'
-import type { Reversed } from './records/reverse.ts'
+import type { Recorded } from './holds.ts'
 import {
   approval,
   BREACHES,
@@ -39,7 +39,7 @@ async function openWithCard(): Promise<OpenedRecords> {
 }
 
 /** What a reversal was answered. */
-function answerOf(reversed: Reversed): { outcome: string; authorizationId?: string } {
+function answerOf(reversed: Recorded): { outcome: string; authorizationId?: string } {
   return reversed.kind === 'mismatch' ? { outcome: 'mismatch' } : JSON.parse(reversed.body)
 }
 
@@ -61,7 +61,7 @@ test.each(WAYS)(
     const item = aNewAuthorization()
     await opened.records.accept(item)
     await opened.records.conclude(approval(item))
-    expect(answerOf(await opened.other.reverse(reversalOf(item)))).toMatchObject({
+    expect(answerOf(await opened.otherHolds.reverse(reversalOf(item)))).toMatchObject({
       outcome: 'reversed',
       authorizationId: item.id,
     })
@@ -88,7 +88,7 @@ test('a reversal of an approval wakes settlement', async () => {
   const item = aNewAuthorization()
   await opened.records.accept(item)
   await opened.records.conclude(approval(item))
-  await opened.records.reverse(byId(item))
+  await opened.holds.reverse(byId(item))
   expect(await heard.promise).toBe('')
 })
 
@@ -98,7 +98,7 @@ test.each(WAYS)(
     const opened = await openWithCard()
     const item = aNewAuthorization()
     await opened.records.accept(item)
-    expect(answerOf(await opened.other.reverse(reversalOf(item))).outcome).toBe('stopped')
+    expect(answerOf(await opened.otherHolds.reverse(reversalOf(item))).outcome).toBe('stopped')
     expect(await concludeWhole(opened.records, approval(item))).toMatchObject({
       state: 'declined',
       body: declinedBody(item.id, 'reversed_before_authorization'),
@@ -114,7 +114,7 @@ test('an authorization that is stopped and refused by the exchange keeps its own
   const opened = await openWithCard()
   const item = aNewAuthorization()
   await opened.records.accept(item)
-  await opened.other.reverse(byKey(item))
+  await opened.otherHolds.reverse(byKey(item))
   const { body } = await opened.records.conclude(refusal(item))
   expect(body).toBe(declinedBody(item.id, 'insufficient_funds'))
   expect(await movementsOf(opened)).toMatchObject([{ state: 'refused' }])
@@ -126,7 +126,9 @@ test.each(WAYS)('a declined authorization has nothing to reverse %s', async (_wa
   const item = aNewAuthorization()
   await opened.records.accept(item)
   await opened.records.conclude(refusal(item))
-  expect(answerOf(await opened.other.reverse(reversalOf(item))).outcome).toBe('nothing_to_reverse')
+  expect(answerOf(await opened.otherHolds.reverse(reversalOf(item))).outcome).toBe(
+    'nothing_to_reverse',
+  )
   expect(await movementsOf(opened)).toMatchObject([{ kind: 'debit', state: 'refused' }])
   expect(await opened.ask(BREACHES)).toEqual([])
 })
@@ -135,7 +137,7 @@ test('an authorization that comes after its reversal is declined and debits noth
   const opened = await openWithCard()
   const item = aNewAuthorization()
   const reversal = byKey(item)
-  expect(answerOf(await opened.records.reverse(reversal))).toEqual({
+  expect(answerOf(await opened.holds.reverse(reversal))).toEqual({
     reversalId: reversal.id,
     outcome: 'recorded_before_original',
   })
@@ -150,7 +152,7 @@ test('an authorization that comes after its reversal is declined and debits noth
   await opened.other.conclude({ id: item.id, decision: { kind: 'decline', reason, body } })
   const copy = aNewAuthorization({ request: item.request })
   expect(await opened.records.accept(copy)).toEqual({ kind: 'replay', body })
-  expect(answerOf(await opened.records.reverse(byKey(item))).outcome).toBe('already_reversed')
+  expect(answerOf(await opened.holds.reverse(byKey(item))).outcome).toBe('already_reversed')
   expect(await movementsOf(opened)).toEqual([])
   expect(await dayAmount(opened)).toBe('0')
   expect(await opened.ask(BREACHES)).toEqual([])
@@ -159,8 +161,10 @@ test('an authorization that comes after its reversal is declined and debits noth
 test('a second reversal before the original changes nothing', async () => {
   const opened = await openWithCard()
   const item = aNewAuthorization()
-  await opened.records.reverse(byKey(item))
-  expect(answerOf(await opened.other.reverse(byKey(item))).outcome).toBe('recorded_before_original')
+  await opened.holds.reverse(byKey(item))
+  expect(answerOf(await opened.otherHolds.reverse(byKey(item))).outcome).toBe(
+    'recorded_before_original',
+  )
   expect(await opened.other.accept(item)).toMatchObject({ reason: 'reversed_before_authorization' })
 })
 
@@ -169,7 +173,7 @@ test('an unknown id has nothing to reverse, and leaves no tombstone', async () =
   const reversal = aNewReversal({
     original: { kind: 'by_id', authorizationId: anAuthorizationId() },
   })
-  expect(answerOf(await opened.records.reverse(reversal)).outcome).toBe('nothing_to_reverse')
+  expect(answerOf(await opened.holds.reverse(reversal)).outcome).toBe('nothing_to_reverse')
   expect(await opened.ask("SELECT FROM message WHERE kind = 'authorization'")).toEqual([])
 })
 
@@ -180,7 +184,7 @@ test.each(WAYS)('another bank’s authorization cannot be reversed %s', async (_
   await opened.records.conclude(approval(item))
   const reversal = reversalOf(item)
   const foreign = { ...reversal, request: { ...reversal.request, bank: 'forte' as BankId } }
-  expect(answerOf(await opened.records.reverse(foreign)).outcome).not.toBe('reversed')
+  expect(answerOf(await opened.holds.reverse(foreign)).outcome).not.toBe('reversed')
   expect(await movementsOf(opened)).toMatchObject([{ kind: 'debit', state: 'executed' }])
   expect(await opened.records.find(item.request.bank, item.id)).toMatchObject({
     state: 'approved',
@@ -202,7 +206,9 @@ test.each(WAYS)(
       request: first.request,
     }))
     const reversed = await Promise.all(
-      copies.map((copy, index) => (index % 2 === 0 ? opened.records : opened.other).reverse(copy)),
+      copies.map((copy, index) =>
+        (index % 2 === 0 ? opened.holds : opened.otherHolds).reverse(copy),
+      ),
     )
     expect(new Set(reversed.map((one) => one.kind !== 'mismatch' && one.body)).size).toBe(1)
     expect(reversed.filter(({ kind }) => kind === 'recorded')).toHaveLength(1)
@@ -220,7 +226,7 @@ test('twenty different reversals of one authorization at once: one reverses, all
   await opened.records.conclude(approval(item))
   const reversed = await Promise.all(
     Array.from({ length: 20 }, (_, index) =>
-      (index % 2 === 0 ? opened.records : opened.other).reverse(
+      (index % 2 === 0 ? opened.holds : opened.otherHolds).reverse(
         index % 3 === 0 ? byId(item) : byKey(item),
       ),
     ),
@@ -245,8 +251,8 @@ test('another reversal under the key of an earlier one is a mismatch and undoes 
     aNewReversal({ original: { kind: 'by_id', authorizationId: item.id }, networkKey }),
   )
   if (!first || !second) return expect.unreachable()
-  expect(await opened.records.reverse(first)).toMatchObject({ kind: 'recorded' })
-  expect(await opened.other.reverse(second)).toEqual({ kind: 'mismatch' })
+  expect(await opened.holds.reverse(first)).toMatchObject({ kind: 'recorded' })
+  expect(await opened.otherHolds.reverse(second)).toEqual({ kind: 'mismatch' })
   expect(await movementsOf(opened)).toHaveLength(3)
 })
 
@@ -260,7 +266,7 @@ test('a reversal may bear the very network key of its original', async () => {
     original: { kind: 'by_key', messageKind: 'authorization', networkKey },
     networkKey,
   })
-  expect(answerOf(await opened.records.reverse(reversal)).outcome).toBe('reversed')
+  expect(answerOf(await opened.holds.reverse(reversal)).outcome).toBe('reversed')
 })
 
 test('a withdrawn approval is a decline that credits its debit and has nothing to reverse', async () => {
@@ -276,7 +282,7 @@ test('a withdrawn approval is a decline that credits its debit and has nothing t
     kind: 'replay',
     body,
   })
-  expect(answerOf(await opened.other.reverse(byKey(item))).outcome).toBe('nothing_to_reverse')
+  expect(answerOf(await opened.otherHolds.reverse(byKey(item))).outcome).toBe('nothing_to_reverse')
   expect(await movementsOf(opened)).toMatchObject([{ kind: 'debit' }, { kind: 'credit' }])
   expect(await dayAmount(opened)).toBe('0')
   expect(await opened.ask(BREACHES)).toEqual([])
@@ -292,7 +298,7 @@ test('an approval that a repeat was answered with, that was reversed, or that is
   const [delivered, reversed, old] = items
   if (!delivered || !reversed || !old) return expect.unreachable()
   await opened.other.accept(aNewAuthorization({ request: delivered.request }))
-  await opened.other.reverse(byId(reversed))
+  await opened.otherHolds.reverse(byId(reversed))
   await opened.ask(
     `UPDATE "authorization" SET concluded_at = concluded_at - interval '11 s' WHERE id = $1`,
     [uuidOf(old.id)],

@@ -25,12 +25,6 @@ import {
 import { type FallBack, type FallBackRow, fallBackValues } from './records/fall-back.ts'
 import { type FindRow, type FoundAuthorization, toFound } from './records/find.ts'
 import { type Original, type OriginalRow, originalValues, toOriginal } from './records/original.ts'
-import {
-  type NewReversal,
-  type Reversed,
-  recordReversal,
-  reversalConflictKeys,
-} from './records/reverse.ts'
 
 const STATEMENTS = [
   'authorization-accept',
@@ -38,15 +32,8 @@ const STATEMENTS = [
   'authorization-deliver',
   'authorization-fall-back',
   'authorization-find',
-  'authorization-lock',
   'authorization-original',
-  'authorization-reverse',
   'authorization-withdraw',
-  'reversal-claim',
-  'reversal-entomb',
-  'reversal-insert',
-  'reversal-original',
-  'reversal-repeat',
 ] as const
 
 type Statements = Readonly<Record<(typeof STATEMENTS)[number], Statement>>
@@ -55,12 +42,6 @@ type Statements = Readonly<Record<(typeof STATEMENTS)[number], Statement>>
  * A statement whose COMMIT was lost, or that lost a deadlock, is asked again: each of ours finds its own row by key.
  */
 const TRIES = 3
-
-/**
- * A reversal is a conversation of several statements on a connection of its own. A storm of them must neither take the
- * connections that authorizations need nor wait for each other's row locks inside the database: it queues here.
- */
-const REVERSALS_AT_ONCE = 4
 
 /** The durable record of every decision. Rejects with `PostgresFault` or `QueueFull` only. */
 export type AuthorizationRecords = {
@@ -81,8 +62,6 @@ export type AuthorizationRecords = {
    * settlement declined it and nobody has rendered that yet.
    */
   withdraw(id: AuthorizationId, decline: Decline): Promise<string | undefined>
-  /** Records a reversal and undoes what there is to undo. Idempotent by its network key. */
-  reverse(reversal: NewReversal): Promise<Reversed>
   /** One authorization of one bank with its movements and history; another bank's is not found. */
   find(bank: BankId, id: AuthorizationId): Promise<FoundAuthorization | undefined>
   /** Lets what is under way finish. */
@@ -126,17 +105,6 @@ export function createAuthorizationRecords(options: RecordsOptions): Authorizati
       ),
   })
 
-  const reversing = createGroupCommit<NewReversal, Reversed>({
-    maxBatch: 1,
-    maxQueued,
-    lanes: REVERSALS_AT_ONCE,
-    conflictKeys: reversalConflictKeys,
-    run: async ([reversal]) => {
-      assert(reversal)
-      return [await postgres.runInTransaction((run) => recordReversal(run, statements, reversal))]
-    },
-  })
-
   const deliver = async (uuid: string): Promise<string> => {
     const rows = await surely(() =>
       postgres.run<BodyRow>(statements['authorization-deliver'], [uuid]),
@@ -162,10 +130,8 @@ export function createAuthorizationRecords(options: RecordsOptions): Authorizati
 
     conclude: (item) => surely(() => concluding.submit(item)),
 
-    reverse: (reversal) => surely(() => reversing.submit(reversal)),
-
     async close() {
-      await Promise.all([accepting.close(), concluding.close(), reversing.close()])
+      await Promise.all([accepting.close(), concluding.close()])
     },
   }
 }

@@ -1,17 +1,22 @@
 import { hash } from 'node:crypto'
+import type { AdviceRequest } from '@tolem/domain/advice'
 import type { AuthorizationRequest, NetworkKey } from '@tolem/domain/authorization'
 import type { Card, WalletLink } from '@tolem/domain/card'
+import type { ClearingRequest } from '@tolem/domain/clearing'
 import {
   type AuthorizationId,
   type BankId,
   type CardToken,
+  type ClearingId,
   type ExchangeId,
   movementReference,
   type QuoteId,
+  type RefundId,
   type ReversalId,
 } from '@tolem/domain/ids'
 import type { DebitOrder } from '@tolem/domain/movement'
 import type { Quote } from '@tolem/domain/quote'
+import type { RefundRate, RefundRequest } from '@tolem/domain/refund'
 import type { ReversalRequest } from '@tolem/domain/reversal'
 import { amountOf } from '@tolem/money/amount'
 import type { Rate } from '@tolem/money/rate'
@@ -200,6 +205,8 @@ type NewAuthorizationParts = {
   readonly quote?: Partial<Quote>
   readonly day?: string
   readonly decidedWithinMs?: number
+  /** Of an increment. */
+  readonly parent?: AuthorizationId
 }
 
 /** What ACCEPT is given for a purchase that every check in memory let through. */
@@ -223,6 +230,7 @@ export function aNewAuthorization(parts: NewAuthorizationParts = {}) {
     request,
     receivedAt: NOON,
     requestBody: '{}',
+    parent: parts.parent,
     plan: {
       kind: 'intend',
       outcome: 'approved',
@@ -230,6 +238,7 @@ export function aNewAuthorization(parts: NewAuthorizationParts = {}) {
       quote,
       debit,
       day,
+      holdUntil: request.isFinal || parts.parent ? undefined : NOON + 7 * 86_400_000,
       validForMs: 1_000,
       decidedWithinMs,
     },
@@ -253,14 +262,89 @@ export function aNewReversal(
     request: { fingerprint: fingerprintOf(meaning), ...meaning },
     receivedAt: NOON,
     requestBody: '{}',
-    render: (outcome: string, authorizationId: AuthorizationId | undefined) =>
-      JSON.stringify({ reversalId: id, outcome, authorizationId }),
+    render: (found: object) => textOf({ reversalId: id, ...found }),
+  } as const
+}
+
+/** A last presentment of 12,500 tenge under a network key of its own: a force post unless it names an original. */
+export function aNewClearing(request: Partial<ClearingRequest> = {}) {
+  const id = `clr_${nextUuid()}` as ClearingId
+  const meaning = {
+    bank: HALYK,
+    original: undefined,
+    cardToken: 'ct_halyk_0001' as CardToken,
+    amount: amountOf('KZT', 1_250_000n),
+    isLast: true,
+    networkKey: aNetworkKey(),
+    ...request,
+  } as const
+  return {
+    id,
+    request: { fingerprint: fingerprintOf(meaning), ...meaning },
+    receivedAt: NOON,
+    requestBody: '{}',
+    render: (found: object) => textOf({ clearingId: id, ...found }),
+  } as const
+}
+
+/** A refund of 12,500 tenge at the rate that was paid, or else at 480 tenge for one USDT. */
+export function aNewRefund(request: Partial<RefundRequest> = {}, rate: RefundRate = 'original') {
+  const id = `rfd_${nextUuid()}` as RefundId
+  const meaning = {
+    bank: HALYK,
+    original: undefined,
+    cardToken: 'ct_halyk_0001' as CardToken,
+    amount: amountOf('KZT', 1_250_000n),
+    networkKey: aNetworkKey(),
+    ...request,
+  } as const
+  return {
+    id,
+    request: { fingerprint: fingerprintOf(meaning), ...meaning },
+    receivedAt: NOON,
+    requestBody: '{}',
+    rate,
+    presentRate: (): Rate | undefined => '480' as Rate,
+    render: (found: object) => textOf({ refundId: id, ...found }),
+  } as const
+}
+
+/** A purchase of 12,500 tenge that the bank approved in our place, held for a week. */
+export function aNewAdvice(request: Partial<AdviceRequest> = {}) {
+  const id = anAuthorizationId()
+  const meaning = {
+    bank: HALYK,
+    original: undefined,
+    isApproved: true,
+    reason: 'issuer_timed_out',
+    type: 'purchase',
+    cardToken: 'ct_halyk_0001' as CardToken,
+    billing: amountOf('KZT', 1_250_000n),
+    isFinal: false,
+    isPreauthorization: false,
+    terminalType: 'pos',
+    merchantCategoryCode: '5411',
+    merchantCountry: 'KZ',
+    networkKey: aNetworkKey(),
+    ...request,
+  } as const
+  return {
+    id,
+    request: { fingerprint: fingerprintOf(meaning), ...meaning },
+    receivedAt: NOON,
+    requestBody: '{}',
+    holdUntil: NOON + 7 * 86_400_000,
+    day: '2026-11-22',
+    rate: 'present',
+    render: (found: object) => textOf({ advice: id, ...found }),
   } as const
 }
 
 function fingerprintOf(meaning: object): Buffer {
-  const text = JSON.stringify(meaning, (_key, value) =>
-    typeof value === 'bigint' ? String(value) : value,
-  )
-  return hash('sha256', text, 'buffer')
+  return hash('sha256', textOf(meaning), 'buffer')
+}
+
+/** JSON with every amount as a text. */
+function textOf(value: object): string {
+  return JSON.stringify(value, (_key, one) => (typeof one === 'bigint' ? String(one) : one))
 }

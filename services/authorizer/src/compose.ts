@@ -1,10 +1,12 @@
 import { randomUUIDv7 } from 'node:crypto'
+import { createHolds } from '@tolem/authorizations/holds'
 import { createAuthorizationRecords } from '@tolem/authorizations/records'
 import { createCards } from '@tolem/cards'
 import type { SecretReader } from '@tolem/config/secrets'
 import { exchangeSlice } from '@tolem/domain/deadline'
 import type { AuthorizationId, QuoteId, ReversalId } from '@tolem/domain/ids'
 import { createRails } from '@tolem/exchanges/compose'
+import { holdJournals } from '@tolem/ledger/holds'
 import { createPostgres } from '@tolem/postgres/pool'
 import type { Programme } from '@tolem/programme/schema'
 import { createRateMirror } from '@tolem/quotes/mirror'
@@ -18,6 +20,7 @@ import { parseReversal } from '@tolem/wire/reversal'
 import { createAwaitOther } from './await-other.ts'
 import { createBalance } from './balance.ts'
 import { createCallers } from './callers.ts'
+import { toApprovalCode } from './conclusion.ts'
 import type { AuthorizerConfig } from './config.ts'
 import { addDocumentation } from './documentation.ts'
 import { createFlights } from './flights.ts'
@@ -77,7 +80,7 @@ export function composeAuthorizer(deps: AuthorizerDeps): Authorizer {
     async close() {
       await server.close()
       await flights.settled()
-      await records.close()
+      await Promise.all([records.close(), adapters.holds.close()])
       await Promise.all([mirror.close(), cards.close(), rails.close(), admin.close()])
       await postgres.close()
     },
@@ -128,6 +131,13 @@ function openAdapters(deps: AuthorizerDeps, report: Report) {
   const newQuoteId = () => `qte_${randomUUIDv7()}` as QuoteId
   const quotes = createQuotes({ mirror, maximumAgeMs, now, newQuoteId })
   const rails = createRails(programme.exchanges, { readSecret, now, observe: report.exchangeCall })
+  const holds = createHolds({
+    postgres,
+    maxQueued: MAX_QUEUED,
+    stepOf: (exchange, rail, asset) => rails.railFor(exchange, rail)?.stepOf(asset) ?? 1n,
+    journalsOf: holdJournals,
+    approvalCodeOf: toApprovalCode,
+  })
   const rules = createRules(programme, ({ exchange, rail }) => rails.railFor(exchange, rail))
   return {
     publicUrls,
@@ -141,6 +151,7 @@ function openAdapters(deps: AuthorizerDeps, report: Report) {
     mirror,
     quotes,
     rails,
+    holds,
     cards: createCards({ postgres, remembered: CARDS_REMEMBERED, now }),
     plan: createPlanner(rules, quotes),
     readiness: (): Readiness => readinessOf({ postgres, mirror, quotes }, deps.hold?.()),
@@ -169,7 +180,7 @@ function toServerPorts(adapters: Adapters): ServerPorts {
     conclude: withdrawals.conclude,
     parseReversal,
     newReversalId: () => `rev_${randomUUIDv7()}` as ReversalId,
-    reverse: records.reverse,
+    reverse: adapters.holds.reverse,
     inTime: (work, deadline) => inTime(work, deadline, monotonicNow()),
     putCard: cards.put,
     hasWallet: ({ exchange, rail }) => rails.railFor(exchange, rail) !== undefined,

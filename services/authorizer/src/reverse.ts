@@ -1,4 +1,4 @@
-import type { NewReversal, Reversed } from '@tolem/authorizations/reverse'
+import type { NewReversal, Recorded } from '@tolem/authorizations/holds'
 import type { Deadline } from '@tolem/domain/deadline'
 import type { BankId, ReversalId } from '@tolem/domain/ids'
 import type { ReversalRequest } from '@tolem/domain/reversal'
@@ -14,7 +14,7 @@ export type ReversePorts = {
   verify(message: Message): Verified
   parseReversal(bank: BankId, body: Uint8Array): Parsed<ReversalRequest>
   newReversalId(): ReversalId
-  reverse(reversal: NewReversal): Promise<Reversed>
+  reverse(reversal: NewReversal): Promise<Recorded>
   inTime<T>(work: Promise<T>, deadline: Deadline): Promise<T | undefined>
 }
 
@@ -34,7 +34,7 @@ export async function reverse(ports: ReversePorts, message: Message): Promise<Wi
     request: parsed.value,
     receivedAt: message.receivedAt,
     requestBody: message.body.toString(),
-    render: (outcome, authorizationId) => renderReversal({ id, outcome, authorizationId }),
+    render: (found) => renderReversal({ id, ...found }),
   })
   const reversed = await ports.inTime(recorded, verified.deadline)
   if (!reversed) return problem('no_answer_in_time')

@@ -125,7 +125,7 @@ describe.each([
     expect(await standingOf(postgres, accepted.id)).toMatchObject({
       state: 'approved',
       credit: 'executed',
-      journals: ['approval', 'credit'],
+      journals: ['approval', 'credit', 'release'],
     })
     expect(sendingsOf(accepted)).toHaveLength(1)
   })

@@ -1,3 +1,4 @@
+import type { Rail } from '@tolem/domain/card'
 import type { FundingDebit } from '@tolem/domain/hold'
 import type { ExchangeId, MovementReference } from '@tolem/domain/ids'
 import { amountOf } from '@tolem/money/amount'
@@ -10,7 +11,7 @@ export type DebitRow = {
   readonly reference: MovementReference
   readonly authorization_id: string
   readonly exchange_id: ExchangeId
-  readonly rail: string
+  readonly rail: Rail
   readonly asset: CryptoAsset
   readonly amount: string
   readonly credited: string

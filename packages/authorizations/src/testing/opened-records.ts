@@ -4,15 +4,19 @@ import type { AuthorizationId } from '@tolem/domain/ids'
 import type { DebitResult } from '@tolem/domain/movement'
 import { createPostgres, type Postgres } from '@tolem/postgres/pool'
 import { createTestDatabase } from '@tolem/testing/backends'
+import { createHolds, type Holds } from '../holds.ts'
 import type { Intent, NewAuthorization } from '../records/accept.ts'
 import type { Concluded, Conclusion } from '../records/conclude.ts'
 import { type AuthorizationRecords, createAuthorizationRecords } from '../records.ts'
+import { journalsOf } from './journals.ts'
 
 /** Two authorizers' worth of records on one database of the test's own, and a way to look into it. */
 export type OpenedRecords = {
   readonly url: string
   readonly records: AuthorizationRecords
   readonly other: AuthorizationRecords
+  readonly holds: Holds
+  readonly otherHolds: Holds
   readonly postgres: Postgres
   ask<Row>(text: string, values?: readonly unknown[]): Promise<readonly Row[]>
   /** Puts a card as the cards' own statement does. */
@@ -25,9 +29,14 @@ export async function openRecords(
 ): Promise<OpenedRecords> {
   const database = await createTestDatabase()
   const [first, second] = [openPostgres(database.url), openPostgres(database.url)]
-  const opened = { records: recordsOn(first), other: recordsOn(second) }
+  const opened = {
+    records: recordsOn(first),
+    other: recordsOn(second),
+    holds: holdsOn(first),
+    otherHolds: holdsOn(second),
+  }
   atEnd(async () => {
-    await Promise.all([opened.records.close(), opened.other.close()])
+    await Promise.all(Object.values(opened).map((one) => one.close()))
     await Promise.all([first.close(), second.close()])
     await database.drop()
   })
@@ -61,6 +70,20 @@ export function openPostgres(url: string, statementTimeoutMs = 5_000): Postgres 
 export function recordsOn(postgres: Postgres): AuthorizationRecords {
   return createAuthorizationRecords({ postgres, maxBatch: 64, maxQueued: 1_000 })
 }
+
+/** The record of holds, which moves in steps of a ten-thousandth of a USDT. */
+export function holdsOn(postgres: Postgres): Holds {
+  return createHolds({
+    postgres,
+    maxQueued: 1_000,
+    stepOf: () => STEP,
+    journalsOf,
+    approvalCodeOf: (number) => String(number % 1_000_000n).padStart(6, '0'),
+  })
+}
+
+/** In hundred-millionths of a USDT. */
+export const STEP = 100n
 
 const PUT_CARD = `
   INSERT INTO card (bank_id, card_token, version, status, expires_on, limits, wallet_link)
@@ -110,7 +133,13 @@ export function approval(item: Intended, approvalCode = '0A1B2C'): Conclusion {
       body: approvedBody(item.id),
       journal: [
         { ...line, line: 1, asset: quote.asset, amount: quote.debit },
-        { ...line, line: 2, asset: 'KZT', amount: quote.billing },
+        {
+          ...line,
+          line: 2,
+          asset: 'KZT',
+          amount: quote.billing,
+          creditAccount: `${item.request.isFinal ? 'owed_to_bank' : 'held_for_authorizations'}/${item.request.bank}`,
+        },
       ],
     },
   }
@@ -139,38 +168,84 @@ export function declinedBody(id: AuthorizationId, reason: DeclineReason): string
 
 /** Everything that must hold in the database whatever happened: each row is one breach, in words. */
 export const BREACHES = `
+  WITH kept AS (
+    SELECT
+      *, approved_amount - released_amount - cleared_amount AS open_amount,
+      approved_amount - released_amount - coalesce((
+        SELECT sum(amount) FROM exposure WHERE authorization_id = stored.id AND cause = 'clearing'
+      ), 0) AS counted_amount
+    FROM "authorization" AS stored
+  )
   SELECT 'usage is not the sum of what counts' AS breach, used.card_token AS of
   FROM card_usage AS used
   CROSS JOIN LATERAL (
     SELECT
-      coalesce(sum(billing_amount) FILTER (WHERE usage_day = used.day), 0) AS day_amount,
-      count(*) FILTER (WHERE usage_day = used.day) AS day_count,
-      coalesce(sum(billing_amount) FILTER (WHERE usage_day >= date_trunc('month', used.day)), 0) AS month_amount
-    FROM "authorization"
-    WHERE bank_id = used.bank_id AND card_token = used.card_token
-      AND (state = 'accepted' OR (state = 'approved' AND reversal_id IS NULL))
+      coalesce(sum(amount) FILTER (WHERE usage_day = used.day), 0) AS day_amount,
+      coalesce(sum(count) FILTER (WHERE usage_day = used.day), 0) AS day_count,
+      coalesce(sum(amount) FILTER (WHERE usage_day >= date_trunc('month', used.day)), 0) AS month_amount
+    FROM (
+      SELECT
+        usage_day, CASE state WHEN 'accepted' THEN billing_amount ELSE counted_amount END AS amount,
+        CASE
+          WHEN kind = 'increment' OR (closed_as = 'reversed' AND counted_amount = 0) THEN 0 ELSE 1
+        END AS count
+      FROM kept
+      WHERE bank_id = used.bank_id AND card_token = used.card_token AND state <> 'declined'
+    ) AS counting
   ) AS counted
   WHERE (used.day_amount, used.day_count, used.month_amount)
     <> (counted.day_amount, counted.day_count, counted.month_amount)
   UNION ALL
   SELECT 'approved without exactly one executed debit', id::text FROM "authorization"
-  WHERE state = 'approved' AND 1 <> (
-    SELECT count(*) FROM movement WHERE authorization_id = id AND kind = 'debit' AND state = 'executed')
+  WHERE state = 'approved' AND kind IN ('authorization', 'increment') AND approved_amount > 0 AND 1 <> (
+    SELECT count(*) FROM movement WHERE authorization_id = id AND purpose = 'authorization' AND state = 'executed')
   UNION ALL
-  SELECT 'more than one debit or credit', authorization_id::text FROM movement
-  GROUP BY authorization_id, kind HAVING count(*) > 1
+  SELECT 'more than one debit of an authorization', authorization_id::text FROM movement
+  WHERE purpose = 'authorization' AND state <> 'refused'
+  GROUP BY authorization_id HAVING count(*) > 1
   UNION ALL
-  SELECT 'a credit that nothing demands', authorization_id::text FROM movement
-  WHERE kind = 'credit' AND EXISTS (
-    SELECT FROM "authorization" WHERE id = authorization_id AND state = 'approved' AND reversal_id IS NULL)
-  UNION ALL
-  SELECT 'debited, not approved or reversed, and not credited', id::text FROM "authorization"
-  WHERE (state = 'declined' OR reversal_id IS NOT NULL)
+  SELECT 'debited, not approved, and not credited', id::text FROM "authorization"
+  WHERE state = 'declined'
     AND EXISTS (SELECT FROM movement WHERE authorization_id = id AND kind = 'debit' AND state = 'executed')
     AND NOT EXISTS (SELECT FROM movement WHERE authorization_id = id AND kind = 'credit')
   UNION ALL
+  SELECT 'credits are not what their debit says', debit.reference FROM movement AS debit
+  WHERE debit.kind = 'debit' AND debit.credited <> (
+    SELECT coalesce(sum(amount), 0) FROM movement WHERE debit_reference = debit.reference)
+  UNION ALL
+  SELECT 'released without giving back as much', id::text FROM kept
+  WHERE state = 'approved' AND released_amount = approved_amount AND EXISTS (
+    SELECT FROM movement WHERE authorization_id = id AND kind = 'debit' AND state = 'executed' AND credited < amount)
+  UNION ALL
+  SELECT 'released is not what debits and exposures gave up', id::text FROM kept
+  WHERE state = 'approved' AND original_id IS NULL AND refunded_amount = 0  AND kind IN ('authorization', 'increment') AND released_amount <> (
+      SELECT coalesce(sum(released), 0) FROM movement WHERE authorization_id = id AND kind = 'debit'
+    ) + (SELECT coalesce(sum(cancelled), 0) FROM exposure WHERE authorization_id = id)
+  UNION ALL
+  SELECT 'held forever or closed too early', id::text FROM kept
+  WHERE state = 'approved' AND parent_id IS NULL AND (closed_as IS NOT NULL) <> (hold_until IS NULL)
+    AND NOT is_final AND approved_amount > 0
+  UNION ALL
   SELECT 'posted lines are not the journal', id::text FROM "authorization"
-  WHERE state = 'approved' AND 2 <> (SELECT count(*) FROM ledger_posting WHERE authorization_id = id)
+  WHERE state = 'approved' AND kind IN ('authorization', 'increment') AND approved_amount > 0 AND 2 <> (
+    SELECT count(*) FROM ledger_posting WHERE authorization_id = id AND journal_id LIKE 'approval/%')
+  UNION ALL
+  SELECT 'the ledger does not say ' || account, bank_id FROM (
+    SELECT
+      bank_id,
+      sum(open_amount) FILTER (WHERE NOT is_final) AS held_for_authorizations,
+      sum(cleared_amount + CASE WHEN is_final THEN open_amount ELSE 0 END - refunded_amount) AS owed_to_bank,
+      -(SELECT sum(amount - collected - cancelled) FROM exposure WHERE exposure.bank_id = kept.bank_id) AS exposure
+    FROM kept
+    WHERE state = 'approved'
+    GROUP BY bank_id
+  ) AS rows
+  CROSS JOIN LATERAL (VALUES
+    ('held_for_authorizations', held_for_authorizations), ('owed_to_bank', owed_to_bank), ('exposure', exposure)
+  ) AS said (account, amount)
+  WHERE coalesce(amount, 0) <> -coalesce((
+    SELECT balance FROM ledger_balance WHERE ledger_balance.account = said.account || '/' || bank_id
+  ), 0)
   UNION ALL
   SELECT 'the ledger does not balance', asset FROM ledger_balance GROUP BY asset HAVING sum(balance) <> 0
   UNION ALL

@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
+import type { Holds } from '@tolem/authorizations/holds'
 import type { AuthorizationRecords } from '@tolem/authorizations/records'
 import type { WalletLink } from '@tolem/domain/card'
 import {
@@ -110,9 +111,9 @@ export async function conclude(
 }
 
 /** Records a full reversal. */
-export async function reverse(records: AuthorizationRecords, { id }: Accepted): Promise<void> {
+export async function reverse(holds: Holds, { id }: Accepted): Promise<void> {
   const uuid = randomUUID()
-  const reversed = await records.reverse({
+  const reversed = await holds.reverse({
     id: `rev_${uuid}` as ReversalId,
     request: {
       bank: BANK,
@@ -124,7 +125,7 @@ export async function reverse(records: AuthorizationRecords, { id }: Accepted): 
     },
     receivedAt: Date.now(),
     requestBody: '{}',
-    render: (outcome) => outcome,
+    render: ({ outcome }) => outcome,
   })
   if (reversed.kind !== 'recorded') throw new Error(`not recorded: ${reversed.kind}`)
 }

@@ -1,6 +1,8 @@
+import { createHolds } from '@tolem/authorizations/holds'
 import { createAuthorizationRecords } from '@tolem/authorizations/records'
 import type { ExchangeId } from '@tolem/domain/ids'
 import type { DebitResult } from '@tolem/domain/movement'
+import { holdJournals } from '@tolem/ledger/holds'
 import { createPostgres, type Postgres } from '@tolem/postgres/pool'
 import { createLogger } from '@tolem/telemetry/logger'
 import { createMetrics, type Metrics } from '@tolem/telemetry/metrics'
@@ -71,6 +73,13 @@ export function openPostgres(url: string): Postgres {
 
 export function createWorld(postgres: Postgres): World {
   const records = createAuthorizationRecords({ postgres, maxBatch: 64, maxQueued: 1_000 })
+  const holds = createHolds({
+    postgres,
+    maxQueued: 1_000,
+    stepOf: () => 1n,
+    journalsOf: holdJournals,
+    approvalCodeOf: () => 'A00002',
+  })
   const common = { notFoundIsFinalAfterMs: FINAL_AFTER_MS }
   const [bybitNamed, binanceNamed] = PROGRAMME.exchanges
   const bybit = createScriptedExchange({
@@ -99,11 +108,11 @@ export function createWorld(postgres: Postgres): World {
     accept: (exchange, validForMs = 0) =>
       accept({ postgres, records }, exchange, { validForMs, decidedWithinMs: 0 }),
     conclude: (accepted, result) => conclude(records, accepted, result),
-    reverse: (accepted) => reverse(records, accepted),
+    reverse: (accepted) => reverse(holds, accepted),
     approved,
     async reversed(exchange) {
       const accepted = await approved(exchange)
-      await reverse(records, accepted)
+      await reverse(holds, accepted)
       return accepted
     },
     instance(config = {}) {
