@@ -2,8 +2,10 @@ import type { Card } from '@tolem/domain/card'
 import type { DeclineReason } from '@tolem/domain/decision'
 import type { AuthorizationId } from '@tolem/domain/ids'
 import type { DebitResult } from '@tolem/domain/movement'
+import { amountOf } from '@tolem/money/amount'
 import { createPostgres, type Postgres } from '@tolem/postgres/pool'
 import { createTestDatabase } from '@tolem/testing/backends'
+import { aNewAuthorization } from '@tolem/testing/builders'
 import { createHolds, type Holds } from '../holds.ts'
 import type { Intent, NewAuthorization } from '../records/accept.ts'
 import type { Concluded, Conclusion } from '../records/conclude.ts'
@@ -156,6 +158,20 @@ export function refusal(
     debit: { reference: item.plan.debit.reference, result },
     decision: { kind: 'decline', reason, body: declinedBody(item.id, reason) },
   }
+}
+
+/** A request of its own that raises a purchase, by 2,500 tenge unless told. */
+export function anIncrement(parent: NewAuthorization, billing = 250_000n): Intended {
+  const item = aNewAuthorization({
+    request: {
+      kind: 'increment',
+      original: { kind: 'by_id', authorizationId: parent.id },
+      bank: parent.request.bank,
+      cardToken: parent.request.cardToken,
+      billing: amountOf('KZT', billing),
+    },
+  })
+  return { ...item, parent: parent.id }
 }
 
 export function approvedBody(id: AuthorizationId): string {
