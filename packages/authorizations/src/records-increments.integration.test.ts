@@ -210,6 +210,26 @@ test('the original of an increment is found by id and by key, through an increme
   expect(await records.findOriginal(bank, byId(increment))).toEqual({ ...found, isOpen: false })
 })
 
+test('an advice that found its request approved stands for that request', async () => {
+  const { records, ask, parent } = await openWithHold()
+  const advice = anAuthorizationId()
+  await ask(
+    `INSERT INTO "authorization" (
+       id, kind, bank_id, card_token, local_date, network_key, type, state, approval_code, approved_amount,
+       received_at, request_body, response_body, original_id
+     )
+     SELECT $1, 'advice', bank_id, card_token, local_date, network_key, type, state, approval_code, 0, received_at,
+       request_body, response_body, id
+     FROM "authorization" WHERE id = $2`,
+    [uuidOf(advice), uuidOf(parent.id)],
+  )
+  const named = { kind: 'by_id', authorizationId: advice } as const
+  expect(await records.findOriginal(parent.request.bank, named)).toMatchObject({
+    id: parent.id,
+    isOpen: true,
+  })
+})
+
 test.each([
   ['still being decided', {}, false],
   ['final', { isFinal: true }, true],

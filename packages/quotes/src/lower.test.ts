@@ -61,9 +61,10 @@ test('what a balance affords can be debited from it, and one tiyn more cannot', 
 
 test('a lowered quote is the quote that would have been made for the lower amount', () => {
   fc.assert(
-    fc.property(scenes, ({ billing, bid, balance: _, ...terms }) => {
-      const { quote } = quotesAt(terms.asset, bid)
-      const asked = { exchange: BYBIT, ...terms }
+    fc.property(scenes, ({ billing, bid, asset, step, spreadBasisPoints, feeBasisPoints }) => {
+      const { quote } = quotesAt(asset, bid)
+      const terms = { step, feeBasisPoints }
+      const asked = { exchange: BYBIT, asset, spreadBasisPoints, ...terms }
       const high = quote({ ...asked, billing: amountOf('KZT', billing * 3n) })
       const low = quote({ ...asked, billing: amountOf('KZT', billing) })
       if (!high.ok || !low.ok) return expect.unreachable()
