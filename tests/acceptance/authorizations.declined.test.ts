@@ -39,10 +39,10 @@ const CASES: readonly Case[] = [
     card: { status: 'frozen', expiresOn: LONG_AGO },
   },
   {
-    reason: 'transaction_type_not_permitted',
+    reason: 'merchant_category_not_permitted',
     code: '57',
-    when: 'the pilot does not permit cash',
-    purchase: { type: 'cash_withdrawal' },
+    when: 'the pilot does not permit betting',
+    purchase: { merchant: { ...aPurchase('').merchant, categoryCode: '7995' } },
   },
   {
     reason: 'currency_not_supported',
