@@ -61,3 +61,85 @@ test('plain HTTP to anything but this machine is refused', () => {
 test('a file that is not there or not JSON is one clear mistake', () => {
   expect(() => readProgramme('/nowhere.json')).toThrow(/nowhere\.json/)
 })
+
+/** What is said of a programme with this change. */
+function mistakesIn(change: Parameters<typeof programmeWith>[0]): readonly string[] {
+  try {
+    readProgramme(programmeWith(change))
+    return []
+  } catch (error) {
+    return error instanceof ProgrammeMistake ? error.mistakes : [String(error)]
+  }
+}
+
+test.each([
+  'approved',
+  'approved_without_cashback',
+  'verified',
+  'country_not_permitted',
+  'system_malfunction',
+])('a response code table without %s is refused, and the mistake names it', (outcome) => {
+  const mistakes = mistakesIn((programme) => {
+    delete (programme['responseCodes'] as Json)[outcome]
+  })
+  expect(mistakes).toEqual([`responseCodes.${outcome}: has no response code`])
+})
+
+test('a decline with the code of an approval is refused, in the programme and at a bank', () => {
+  expect(
+    mistakesIn((programme) =>
+      Object.assign(programme['responseCodes'] as Json, { card_lost: '10' }),
+    ),
+  ).toEqual([
+    'responseCodes.card_lost: a decline must not have the code of an approval: 10 is partially_approved',
+  ])
+  expect(
+    mistakesIn(({ banks }) =>
+      Object.assign(banks[1] ?? {}, { responseCodes: { card_frozen: '00' } }),
+    ),
+  ).toEqual([
+    'banks.1.responseCodes.card_frozen: a decline must not have the code of an approval: 00 is approved',
+  ])
+  expect(
+    mistakesIn(({ banks }) => Object.assign(banks[2] ?? {}, { responseCodes: { verified: '96' } })),
+  ).toEqual([
+    'banks.2.responseCodes.system_malfunction: a decline must not have the code of an approval: 96 is verified',
+  ])
+})
+
+const DAY = { window: { kind: 'day' }, amount: '1.00' }
+
+test.each([
+  [
+    'a limit of nothing',
+    { limits: [DAY, { window: { kind: 'day' } }] },
+    'controls.limits.1: limits nothing: it has neither an amount nor a count',
+  ],
+  [
+    'what is allowed and denied',
+    { types: { allow: ['purchase'], deny: ['purchase'] } },
+    'controls.types: purchase is both allowed and denied',
+  ],
+  [
+    'an exchange that is not there',
+    { exchanges: { deny: ['bybit', 'kraken'] } },
+    'controls.exchanges.deny.1: the programme has no exchange kraken',
+  ],
+  [
+    'a range backwards',
+    { merchantCategories: { allow: ['5999-5000'] } },
+    'controls.merchantCategories.allow.0: 5999-5000 ends before it begins',
+  ],
+])('controls with %s are refused, the programme’s and a bank’s', (_name, controls, mistake) => {
+  expect(mistakesIn((programme) => Object.assign(programme, { controls }))).toEqual([mistake])
+  expect(mistakesIn(({ banks }) => Object.assign(banks[3] ?? {}, { controls }))).toEqual([
+    `banks.3.${mistake}`,
+  ])
+})
+
+test('a hold period for a range backwards is refused', () => {
+  const holdPeriods = { byMerchantCategory: { '3999-3501': 30 } }
+  expect(mistakesIn(({ banks }) => Object.assign(banks[0] ?? {}, { holdPeriods }))).toEqual([
+    expect.stringMatching(/^banks\.0\.holdPeriods\.byMerchantCategory\.3999-3501: /),
+  ])
+})

@@ -1,11 +1,13 @@
 import { AUTHORIZATION_TYPES, TERMINAL_TYPES } from '@tolem/domain/authorization'
 import type { Controls } from '@tolem/domain/controls'
+import { findControlsMistakes, isBackwards } from '@tolem/domain/controls-mistakes'
 import { APPROVAL_OUTCOMES, DECLINE_REASONS } from '@tolem/domain/decision'
 import type { BankId, ExchangeId } from '@tolem/domain/ids'
 import { REFUND_RATES } from '@tolem/domain/refund'
 import { parseAmount } from '@tolem/money/amount'
 import { CRYPTO_ASSETS, isCryptoAsset } from '@tolem/money/asset'
 import { z } from 'zod'
+import { findProgrammeMistakes } from './mistakes.ts'
 
 const name = z.string().regex(/^[a-z][a-z0-9-]{1,31}$/, 'lower-case letters, digits and hyphens')
 const day = z.iso.date()
@@ -33,7 +35,9 @@ const host = z.url().refine((text) => {
 
 /** DE39 for every outcome that an answer can have. */
 const RESPONSE_OUTCOMES = [...APPROVAL_OUTCOMES, ...DECLINE_REASONS] as const
-const responseCode = z.string().regex(/^[0-9A-Z]{2}$/, 'two digits or capital letters')
+const responseCode = z
+  .string({ error: ({ input }) => (input === undefined ? 'has no response code' : undefined) })
+  .regex(/^[0-9A-Z]{2}$/, 'two digits or capital letters')
 
 /** One list of what is allowed and one of what is denied. */
 const allowAndDeny = <T extends string>(item: z.ZodType<T>) =>
@@ -70,6 +74,10 @@ const controls = z
     limits: z.array(limit).max(32).optional(),
   })
   .transform((given) => given as Controls)
+  .superRefine((given, context) => {
+    for (const { path, message } of findControlsMistakes(given))
+      context.addIssue({ code: 'custom', path: [...path], message })
+  })
 
 /** What all cards of a level together may do in one Asia/Almaty day and month. */
 const caps = z.strictObject({ dayAmount: tenge.optional(), monthAmount: tenge.optional() })
@@ -80,7 +88,15 @@ const holdPeriods = z.strictObject({
   days: holdDays.default(7),
   preauthorizationDays: holdDays.default(30),
   /** Where the merchant's category has a period of its own: four digits, or a range. */
-  byMerchantCategory: z.record(z.string().regex(/^[0-9]{4}(-[0-9]{4})?$/), holdDays).default({}),
+  byMerchantCategory: z
+    .record(
+      z
+        .string()
+        .regex(/^[0-9]{4}(-[0-9]{4})?$/)
+        .refine((range) => !isBackwards(range), 'ends before it begins'),
+      holdDays,
+    )
+    .default({}),
 })
 
 const bank = z.strictObject({
@@ -211,6 +227,7 @@ export const programmeSchema = z
     for (const [index, one] of programme.exchanges.entries())
       if (one.licence.validTo && one.licence.validTo < one.licence.validFrom)
         complain(['exchanges', index, 'licence', 'validTo'], 'is before validFrom')
+    for (const { path, message } of findProgrammeMistakes(programme)) complain(path, message)
   })
 
 /** A programme as the services use it: validated, defaulted, in exact amounts, secrets still by reference. */
