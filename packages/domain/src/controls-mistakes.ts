@@ -1,4 +1,20 @@
-import { type AllowAndDeny, type Controls, type SpendingLimit, toRange } from './controls.ts'
+import { type Controls, toRange } from './controls.ts'
+
+type List = {
+  readonly allow?: readonly string[] | undefined
+  readonly deny?: readonly string[] | undefined
+}
+
+type Limit = {
+  readonly window: { readonly kind: string }
+  readonly amount?: unknown
+  readonly count?: number | undefined
+}
+
+/** Controls in any notation of amounts: a bank's message has its own. */
+type AnyControls = {
+  readonly [Name in Exclude<keyof Controls, 'limits'>]?: List | undefined
+} & { readonly limits?: readonly Limit[] | undefined }
 
 /** What is wrong with controls, and where inside them. */
 export type ControlsMistake = {
@@ -10,7 +26,7 @@ export type ControlsMistake = {
  * Mistakes that no form of a single field shows: lists and limits that contradict themselves or do nothing. Whoever
  * takes controls in, from a programme or from a bank, refuses them with these.
  */
-export function findControlsMistakes(controls: Controls): readonly ControlsMistake[] {
+export function findControlsMistakes(controls: AnyControls): readonly ControlsMistake[] {
   const { limits = [], ...lists } = controls
   return [
     ...Object.entries(lists).flatMap(([name, list]) => findListMistakes(name, list ?? {})),
@@ -18,7 +34,7 @@ export function findControlsMistakes(controls: Controls): readonly ControlsMista
   ]
 }
 
-function findListMistakes(name: string, list: AllowAndDeny<string>): ControlsMistake[] {
+function findListMistakes(name: string, list: List): ControlsMistake[] {
   const { allow = [], deny = [] } = list
   const denied = new Set(deny)
   const backwards = (['allow', 'deny'] as const).flatMap((side) =>
@@ -40,7 +56,7 @@ export function isBackwards(entry: string): boolean {
   return to < from
 }
 
-function findLimitMistakes(index: number, limit: SpendingLimit): ControlsMistake[] {
+function findLimitMistakes(index: number, limit: Limit): ControlsMistake[] {
   const path = ['limits', index]
   if (limit.amount === undefined && limit.count === undefined)
     return [{ path, message: 'limits nothing: it has neither an amount nor a count' }]

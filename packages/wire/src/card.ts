@@ -2,15 +2,19 @@ import {
   CARD_STATUSES,
   type Card,
   type CardLimits,
+  type CardStatus,
   RAILS,
   type WalletLink,
 } from '@tolem/domain/card'
+import type { Controls } from '@tolem/domain/controls'
 import type { BankId, CardToken, ExchangeId } from '@tolem/domain/ids'
 import type { Amount } from '@tolem/money/amount'
 import { CRYPTO_ASSETS } from '@tolem/money/asset'
 import { z } from 'zod'
 import { type Parsed, parseBody } from './body.ts'
+import { controlsBody, fromControls, toControls } from './controls.ts'
 import { fromTenge, tengeAmount, toTenge, type WireAmount } from './fields.ts'
+import { problem, type WireAnswer } from './problem.ts'
 
 const limits = z.strictObject({
   perTransaction: tengeAmount.optional(),
@@ -53,8 +57,23 @@ export const cardBody = z.strictObject({
     .regex(/^[0-9]{4}$/, '4 digits')
     .optional(),
   limits: limits.default({}),
+  controls: controlsBody.optional(),
   walletLink: walletLink.optional(),
 })
+
+/** The body of `PUT /v1/cards/{cardToken}/status`. */
+export const cardStatusBody = z.strictObject({
+  status: z.enum(CARD_STATUSES).meta({
+    description:
+      'A closed card never comes back; a lost or stolen one can only be closed; nothing becomes not_activated again.',
+  }),
+})
+
+/** The body of `PUT /v1/cards/{cardToken}/controls`: the cardholder's own controls, whole. */
+export const cardControlsBody = controlsBody
+
+/** The body of `PUT /v1/cards/{cardToken}/wallet-link`. */
+export const cardWalletLinkBody = walletLink
 
 /** What a caller sends. */
 export type CardBody = z.input<typeof cardBody>
@@ -76,14 +95,54 @@ export function parseCard(bank: BankId, token: CardToken, bytes: Uint8Array): Pa
       expiresOn,
       ...(lastFour !== undefined && { lastFour }),
       limits: toLimits(parsed.value.limits),
-      controls: {},
+      controls: toControls(parsed.value.controls ?? {}),
       ...(link && { walletLink: toWalletLink(link) }),
     },
   }
 }
 
-/** The answer to `PUT /v1/cards/{cardToken}`. */
-export const cardAnswer = cardBody.extend({ cardToken: z.string(), version: z.int() })
+/** Reads the status that a card shall have from now on. */
+export function parseCardStatus(bytes: Uint8Array): Parsed<CardStatus> {
+  const parsed = parseBody(cardStatusBody, bytes)
+  return parsed.ok ? { ok: true, value: parsed.value.status } : parsed
+}
+
+/** Reads the controls that a card shall have from now on, instead of all that it has. */
+export function parseCardControls(bytes: Uint8Array): Parsed<Controls> {
+  const parsed = parseBody(cardControlsBody, bytes)
+  return parsed.ok ? { ok: true, value: toControls(parsed.value) } : parsed
+}
+
+/** Reads the wallet that shall pay for a card from now on. */
+export function parseCardWalletLink(bytes: Uint8Array): Parsed<WalletLink> {
+  const parsed = parseBody(cardWalletLinkBody, bytes)
+  return parsed.ok ? { ok: true, value: toWalletLink(parsed.value) } : parsed
+}
+
+/** The answer to a status that the card, being `from`, may not have any more. */
+export function statusRefused(from: CardStatus, to: CardStatus): WireAnswer {
+  const detail = `a card that is ${from} cannot become ${to}: ${NO_WAY[from]}`
+  return problem('fields_invalid', { errors: [{ pointer: '/status', detail }] })
+}
+
+const FIRST_STATUS_ONLY = 'not_activated is only a new card’s status'
+
+/** Why not, and what to do instead. */
+const NO_WAY: Readonly<Record<CardStatus, string>> = {
+  not_activated: FIRST_STATUS_ONLY,
+  active: FIRST_STATUS_ONLY,
+  frozen: FIRST_STATUS_ONLY,
+  lost: 'it can only be closed; issue a new card under a new token',
+  stolen: 'it can only be closed; issue a new card under a new token',
+  closed: 'issue a new card under a new token',
+}
+
+/** The answer to every `PUT` below `/v1/cards/{cardToken}`: the whole card as it now is. */
+export const cardAnswer = cardBody.extend({
+  cardToken: z.string(),
+  version: z.int(),
+  controls: controlsBody.default({}),
+})
 
 /** The exact bytes of a card's answer. */
 export function renderCard(card: Card): string {
@@ -100,6 +159,7 @@ export function renderCard(card: Card): string {
       dailyCount,
       monthlyAmount: fromOptionalTenge(monthlyAmount),
     },
+    controls: fromControls(card.controls),
     walletLink: card.walletLink,
   })
 }
