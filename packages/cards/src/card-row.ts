@@ -1,4 +1,5 @@
 import type { Card, CardLimits, CardStatus, WalletLink } from '@tolem/domain/card'
+import type { Controls, SpendingLimit } from '@tolem/domain/controls'
 import type { BankId, CardToken } from '@tolem/domain/ids'
 import { amountOf } from '@tolem/money/amount'
 
@@ -9,6 +10,7 @@ export type CardRow = {
   readonly expires_on: string
   readonly last_four: string | null
   readonly limits: LimitsJson
+  readonly controls: ControlsJson
   readonly wallet_link: WalletLink | null
 }
 
@@ -18,6 +20,11 @@ type LimitsJson = {
   readonly dailyAmount?: string
   readonly dailyCount?: number
   readonly monthlyAmount?: string
+}
+
+/** Controls in the row: as the domain's, but tiyn as text. */
+type ControlsJson = Omit<Controls, 'limits'> & {
+  readonly limits?: readonly (Omit<SpendingLimit, 'amount'> & { readonly amount?: string })[]
 }
 
 /** A row as the domain's card. */
@@ -30,16 +37,14 @@ export function rowToCard(bank: BankId, token: CardToken, row: CardRow): Card {
     expiresOn: row.expires_on,
     ...(row.last_four !== null && { lastFour: row.last_four }),
     limits: jsonToLimits(row.limits),
-    controls: {},
+    controls: jsonToControls(row.controls),
     ...(row.wallet_link !== null && { walletLink: row.wallet_link }),
   }
 }
 
-/** Limits as the row keeps them. */
-export function limitsToJson(limits: CardLimits): string {
-  return JSON.stringify(limits, (_key, value) =>
-    typeof value === 'bigint' ? String(value) : value,
-  )
+/** Limits or controls as the row keeps them. */
+export function toJson(part: CardLimits | Controls): string {
+  return JSON.stringify(part, (_key, value) => (typeof value === 'bigint' ? String(value) : value))
 }
 
 function jsonToLimits(json: LimitsJson): CardLimits {
@@ -51,5 +56,16 @@ function jsonToLimits(json: LimitsJson): CardLimits {
     ...(dailyAmount !== undefined && { dailyAmount: amountOf('KZT', BigInt(dailyAmount)) }),
     ...(dailyCount !== undefined && { dailyCount }),
     ...(monthlyAmount !== undefined && { monthlyAmount: amountOf('KZT', BigInt(monthlyAmount)) }),
+  }
+}
+
+function jsonToControls({ limits, ...lists }: ControlsJson): Controls {
+  if (!limits) return lists
+  return {
+    ...lists,
+    limits: limits.map(({ amount, ...limit }) => ({
+      ...limit,
+      ...(amount !== undefined && { amount: amountOf('KZT', BigInt(amount)) }),
+    })),
   }
 }

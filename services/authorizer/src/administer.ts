@@ -1,4 +1,5 @@
 import type { FoundAuthorization } from '@tolem/authorizations/find'
+import type { CardChange } from '@tolem/cards/changes'
 import type { Card } from '@tolem/domain/card'
 import {
   type AuthorizationId,
@@ -8,7 +9,7 @@ import {
 } from '@tolem/domain/ids'
 import { formatAmount } from '@tolem/money/amount'
 import type { RateListing } from '@tolem/quotes/quotes'
-import { parseCard, renderCard } from '@tolem/wire/card'
+import { parseCard, renderCard, statusRefused } from '@tolem/wire/card'
 import { holdsCardNumber } from '@tolem/wire/card-number'
 import { cardToken } from '@tolem/wire/fields'
 import type { AuthorizationRecord, RatesAnswer } from '@tolem/wire/inquiry'
@@ -19,7 +20,7 @@ import type { Message } from './message.ts'
 /** What the calls besides the two money paths are joined with. */
 export type AdministerPorts = {
   verify(message: Message): Verified
-  putCard(card: Omit<Card, 'version'>): Promise<Card>
+  putCard(card: Omit<Card, 'version'>): Promise<CardChange>
   hasWallet(wallet: NonNullable<Card['walletLink']>): boolean
   findAuthorization(bank: BankId, id: AuthorizationId): Promise<FoundAuthorization | undefined>
   listRates(): readonly RateListing[]
@@ -54,7 +55,9 @@ export async function putCard(
         },
       ],
     })
-  return json(renderCard(await ports.putCard(parsed.value)))
+  const change = await ports.putCard(parsed.value)
+  if (change.kind === 'status_refused') return statusRefused(change.from, parsed.value.status)
+  return json(renderCard(change.card))
 }
 
 /** `GET /v1/authorizations/{id}`: the record behind a decision. Another bank's is not found. */
