@@ -65,14 +65,14 @@ function modelOf(levels: readonly Controls[], use: CardUse): string {
     ['merchant_category_not_permitted', 'merchantCategories', use.merchantCategoryCode],
     ['country_not_permitted', 'countries', use.merchantCountry],
   ] as const
-  const refused = asked.filter(([, list, value]) =>
+  const refused = asked.find(([, list, value]) =>
     levels.some((level) => {
       const { allow, deny } = level[list] ?? {}
       const isDenied = (deny ?? []).some((entry) => names(entry, value))
       return isDenied || (allow !== undefined && !allow.some((entry) => names(entry, value)))
     }),
   )
-  return refused[0]?.[0] ?? 'permitted'
+  return refused?.[0] ?? 'permitted'
 }
 
 test('lists of any levels permit exactly what a plain reading of them permits', () => {
