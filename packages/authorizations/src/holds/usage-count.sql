@@ -1,4 +1,7 @@
--- Counts what was approved in our place into the card's running windows, and says into which day: no limit refuses it.
--- No row: there is no such card. Locks the card's usage row.
+-- Counts what was approved in our place into the card's running windows and the caps that are there, and says into
+-- which day: no limit refuses it. No row: there is no such card. Locks the card's usage row, then the caps' rows.
 -- $1 bank_id, $2 card_token, $3 day, $4 amount
-SELECT day::text FROM card_usage_count(ARRAY[$1], ARRAY[$2], ARRAY[$3::date], ARRAY[$4::bigint], ARRAY[1], ARRAY[NULL::jsonb])
+SELECT day::text
+FROM card_usage_count(
+  ARRAY[$1], ARRAY[$2], ARRAY[$3::date], ARRAY[$4::bigint], ARRAY[1], ARRAY['{"known_caps": true}'::jsonb]
+)
