@@ -7,15 +7,24 @@ export type WireAmount = { readonly value: string; readonly currency: string }
 /** Digits with at most four decimals: the widest that ISO 4217 knows. KZT is held to two below. */
 const DECIMAL_TEXT = /^(0|[1-9][0-9]{0,15})(\.[0-9]{1,4})?$/
 
-/** An amount in any currency, as the terminal saw it (DE4 and DE49). */
+/**
+ * An amount in any currency, as the terminal saw it (DE4 and DE49). What is wrong with an amount aborts: a rule about
+ * several amounts is asked only where each of them is one, and may parse it.
+ */
 export const anyAmount = z
   .strictObject({
-    value: z.string().regex(DECIMAL_TEXT, 'a decimal text such as "12500.00", without sign'),
+    value: z
+      .string()
+      .regex(DECIMAL_TEXT, {
+        error: 'a decimal text such as "12500.00", without sign',
+        abort: true,
+      }),
     currency: z.string().regex(/^[A-Z]{3}$/, 'an ISO 4217 code such as KZT'),
   })
   .refine((amount) => amount.currency !== 'KZT' || !hasTooManyDecimals(amount.value), {
     path: ['value'],
     error: 'KZT has at most two decimals',
+    abort: true,
   })
 
 function hasTooManyDecimals(text: string): boolean {
@@ -27,6 +36,7 @@ function hasTooManyDecimals(text: string): boolean {
 export const tengeAmount = anyAmount.refine((amount) => amount.currency === 'KZT', {
   path: ['currency'],
   error: 'must be in KZT, the currency of the cardholder’s bank',
+  abort: true,
 })
 
 /** The tenge of a wire amount that its schema has already checked. */
