@@ -13,12 +13,10 @@ const DECIMAL_TEXT = /^(0|[1-9][0-9]{0,15})(\.[0-9]{1,4})?$/
  */
 export const anyAmount = z
   .strictObject({
-    value: z
-      .string()
-      .regex(DECIMAL_TEXT, {
-        error: 'a decimal text such as "12500.00", without sign',
-        abort: true,
-      }),
+    value: z.string().regex(DECIMAL_TEXT, {
+      error: 'a decimal text such as "12500.00", without sign',
+      abort: true,
+    }),
     currency: z.string().regex(/^[A-Z]{3}$/, 'an ISO 4217 code such as KZT'),
   })
   .refine((amount) => amount.currency !== 'KZT' || !hasTooManyDecimals(amount.value), {
