@@ -14,15 +14,20 @@ async function get(url: string) {
 test('describes itself in OpenAPI, with every call that there is', async () => {
   const { status, type, text } = await get(`${stack.demo.url}/openapi.json`)
   expect([status, type]).toEqual([200, expect.stringContaining('application/json')])
-  const { openapi, paths } = JSON.parse(text)
+  const { openapi, paths, info } = JSON.parse(text)
   expect(openapi).toMatch(/^3\.1/)
+  expect(info.description).toContain('| `insufficient_funds` | 51 |')
   const calls = Object.entries<object>(paths).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => `${method} ${path}`),
   )
   expect(calls.toSorted()).toEqual([
     'get /v1/authorizations/{id}',
     'get /v1/rates',
+    'post /v1/advices',
     'post /v1/authorizations',
+    'post /v1/clearings',
+    'post /v1/increments',
+    'post /v1/refunds',
     'post /v1/reversals',
     'put /v1/cards/{cardToken}',
   ])
@@ -33,6 +38,21 @@ test('shows its description as a page that loads nothing from elsewhere', async 
   expect([status, type]).toEqual([200, expect.stringContaining('text/html')])
   expect(text).toContain('Tolem bank API')
   expect(text.match(/(?:src|href)="https?:\/\/[^"]+"/g) ?? []).toEqual([])
+})
+
+test('shows the mapping to ISO 8583 as a page without scripts and without anything from elsewhere', async () => {
+  const { statusCode, headers, body } = await request(`${stack.demo.url}/docs/iso8583`)
+  const text = await body.text()
+  expect([statusCode, headers['content-type']]).toEqual([200, 'text/html; charset=utf-8'])
+  expect(headers['content-security-policy']).toMatch(/^default-src 'none'/)
+  expect(text).toContain('<td>/systemTraceAuditNumber</td><td>DE11</td>')
+  expect(text).not.toMatch(/<script|<link|<img|src=|https?:/)
+})
+
+test('leads from the description to the mapping', async () => {
+  const { text } = await get(`${stack.demo.url}/openapi.json`)
+  const links = [...new Set(text.match(/\]\((\/docs\/[^)]+)\)/g))].map((link) => link.slice(2, -1))
+  expect(links).toEqual(['/docs/iso8583'])
 })
 
 test('explains every problem that it documents', async () => {

@@ -1,10 +1,13 @@
 import { z } from 'zod'
-import { authorizationAnswer } from './authorization.ts'
-import { cardAnswer, cardBody } from './card.ts'
-import { authorizationRecord, ratesAnswer } from './inquiry.ts'
-import { PROBLEMS } from './problem.ts'
-import { authorizationBody } from './request.ts'
-import { reversalAnswer, reversalBody } from './reversal.ts'
+import { isoPage } from './iso/document.ts'
+import { AFTERWARDS_OPERATIONS } from './openapi/afterwards.ts'
+import { CARD_OPERATIONS } from './openapi/cards.ts'
+import { DECISION_OPERATIONS } from './openapi/decisions.ts'
+import { INQUIRY_OPERATIONS } from './openapi/inquiries.ts'
+import { introduction } from './openapi/introduction.ts'
+import type { Operation } from './openapi/operation.ts'
+import { PROBLEMS, type ProblemName, problem } from './problem.ts'
+import type { ResponseCodeTable } from './response-codes.ts'
 
 /** RFC 9457, with the response code that a processor can send on. */
 const problemSchema = z.strictObject({
@@ -16,116 +19,52 @@ const problemSchema = z.strictObject({
   errors: z.array(z.strictObject({ pointer: z.string(), detail: z.string() })).optional(),
 })
 
-const REQUESTS = {
-  AuthorizationRequest: authorizationBody,
-  ReversalRequest: reversalBody,
-  CardRequest: cardBody,
-} as const
+/** Every call of the API, in the order in which the documentation shows them. */
+export const OPERATIONS: readonly Operation[] = [
+  ...DECISION_OPERATIONS,
+  ...AFTERWARDS_OPERATIONS,
+  ...INQUIRY_OPERATIONS,
+  ...CARD_OPERATIONS,
+]
 
-const ANSWERS = {
-  AuthorizationAnswer: authorizationAnswer,
-  ReversalAnswer: reversalAnswer,
-  CardAnswer: cardAnswer,
-  AuthorizationRecord: authorizationRecord,
-  RatesAnswer: ratesAnswer,
-  Problem: problemSchema,
-} as const
-
-type Operation = {
-  readonly method: 'get' | 'post' | 'put'
-  readonly path: string
-  readonly operationId: string
-  readonly summary: string
-  readonly description: string
-  readonly request?: keyof typeof REQUESTS
-  readonly answer: keyof typeof ANSWERS
+/** Pages of the documentation besides the description itself: path and HTML, which loads nothing. */
+export const DOCUMENTATION_PAGES: Readonly<Record<string, () => string>> = {
+  '/docs/iso8583': isoPage,
 }
 
-/** Every call of the API: what the documentation shows and what the service routes. */
-export const OPERATIONS = [
-  {
-    method: 'post',
-    path: '/v1/authorizations',
-    operationId: 'authorize',
-    summary: 'Ask for an authorization (0100, 0200)',
-    description:
-      'A decision is HTTP 200 whether it approves or declines. The same message gets the same bytes for ever; ' +
-      'another message under the same network key is refused.',
-    request: 'AuthorizationRequest',
-    answer: 'AuthorizationAnswer',
-  },
-  {
-    method: 'get',
-    path: '/v1/authorizations/{id}',
-    operationId: 'getAuthorization',
-    summary: 'The record behind a decision',
-    description: 'What was asked, answered and moved. Another bank’s authorization is not found.',
-    answer: 'AuthorizationRecord',
-  },
-  {
-    method: 'post',
-    path: '/v1/reversals',
-    operationId: 'reverse',
-    summary: 'Reverse an authorization in full (0400, 0420)',
-    description:
-      'Before, during or after its original; idempotent; never refused for business reasons. ' +
-      'The crypto is back in the wallet within seconds.',
-    request: 'ReversalRequest',
-    answer: 'ReversalAnswer',
-  },
-  {
-    method: 'put',
-    path: '/v1/cards/{cardToken}',
-    operationId: 'putCard',
-    summary: 'Provision a card, whole',
-    description:
-      'Status, expiry, limits and wallet link as they shall be. Each change raises the version.',
-    request: 'CardRequest',
-    answer: 'CardAnswer',
-  },
-  {
-    method: 'get',
-    path: '/v1/rates',
-    operationId: 'getRates',
-    summary: 'The rates that quotes are made from now',
-    description: 'Tenge for one whole coin, before spread and fee.',
-    answer: 'RatesAnswer',
-  },
-] as const satisfies readonly Operation[]
+const TAGS = [
+  { name: 'Money', description: 'Messages that hold, move or give back money.' },
+  { name: 'Inquiries', description: 'What is known, and what things cost now.' },
+  { name: 'Cards', description: 'Provisioning by the bank.' },
+] as const satisfies readonly { readonly name: Operation['tag']; readonly description: string }[]
 
-const INTRODUCTION = `Tolem decides card transactions in tenge against a cardholder's crypto wallet.
-
-Every request is signed by RFC 9421 HTTP Message Signatures (\`hmac-sha256\` or \`ed25519\`) over \`@method\`,
-\`@target-uri\` and \`content-digest\` (RFC 9530, also for an empty body), with \`created\`, \`nonce\` and \`keyid\`.
-\`Response-Budget-Ms\` may shorten the bank's response budget. Answers carry \`Server-Timing\`.
-
-What is not a decision is an RFC 9457 problem that also names a response code (DE39), so that a processor always has one
-to send on. None of them changes money:
-
-${Object.entries(PROBLEMS)
-  .map(
-    ([name, { status, responseCode, title }]) =>
-      `- \`${name}\` (${status}, ${responseCode}): ${title}`,
-  )
-  .join('\n')}
-`
-
-/** The OpenAPI 3.1 description, made of the very schemas that parse requests. */
-export function openApiDocument(serverUrl: string): object {
+/**
+ * The OpenAPI 3.1 description, made of the very schemas that parse requests. `responseCodes` is the programme's table,
+ * which the description shows.
+ */
+export function openApiDocument(about: {
+  readonly serverUrl: string
+  readonly responseCodes: ResponseCodeTable
+}): object {
   return {
     openapi: '3.1.1',
     info: {
       title: 'Tolem bank API',
       version: '0.1.0',
       summary: 'Card authorizations against crypto wallets, in the words of ISO 8583.',
-      description: INTRODUCTION,
+      description: introduction(about.responseCodes),
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
-    servers: [{ url: serverUrl }],
+    servers: [{ url: about.serverUrl }],
     security: [{ httpMessageSignature: [] }],
+    tags: TAGS,
     paths: toPaths(OPERATIONS),
     components: {
-      schemas: { ...toSchemas(REQUESTS, 'input'), ...toSchemas(ANSWERS, 'output') },
+      schemas: toSchemas(OPERATIONS),
+      responses: {
+        NotDecided: problemResponse('Not a decision; nothing changed.', 4),
+        NotAnswered: problemResponse('No decision; send it again or reverse it.', 5),
+      },
       securitySchemes: {
         httpMessageSignature: {
           type: 'apiKey',
@@ -138,13 +77,18 @@ export function openApiDocument(serverUrl: string): object {
   }
 }
 
-function toSchemas(schemas: Readonly<Record<string, z.ZodType>>, io: 'input' | 'output'): object {
-  return Object.fromEntries(
-    Object.entries(schemas).map(([name, schema]) => {
-      const { $schema: _, ...json } = z.toJSONSchema(schema, { io })
-      return [name, json]
-    }),
-  )
+function toSchemas(operations: readonly Operation[]): Readonly<Record<string, object>> {
+  const schemas: Record<string, object> = {}
+  for (const { request, answer } of operations) {
+    if (request) schemas[request.name] ??= toJsonSchema(request.schema, 'input')
+    schemas[answer.name] ??= toJsonSchema(answer.schema, 'output')
+  }
+  return { ...schemas, Problem: toJsonSchema(problemSchema, 'output') }
+}
+
+function toJsonSchema(schema: z.ZodType, io: 'input' | 'output'): object {
+  const { $schema: _, ...json } = z.toJSONSchema(schema, { io })
+  return json
 }
 
 function toPaths(operations: readonly Operation[]): Record<string, Record<string, object>> {
@@ -154,42 +98,75 @@ function toPaths(operations: readonly Operation[]): Record<string, Record<string
   return paths
 }
 
-function toPathItem({
-  path,
-  operationId,
-  summary,
-  description,
-  request,
-  answer,
-}: Operation): object {
-  const parameters = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
-    name,
-    in: 'path',
-    required: true,
-    schema: { type: 'string' },
-  }))
+function toPathItem(operation: Operation): object {
+  const { operationId, tag, summary, request, answer } = operation
+  const parameters = listParameters(operation)
   return {
     operationId,
+    tags: [tag],
     summary,
-    description,
+    description: describe(operation),
     ...(parameters.length > 0 && { parameters }),
     ...(request && {
       requestBody: { required: true, content: content('application/json', request) },
     }),
     responses: {
       200: { description: 'Done.', content: content('application/json', answer) },
-      '4XX': {
-        description: 'Not a decision; nothing changed.',
-        content: content('application/problem+json', 'Problem'),
-      },
-      '5XX': {
-        description: 'No decision; send it again or reverse it.',
-        content: content('application/problem+json', 'Problem'),
-      },
+      '4XX': { $ref: '#/components/responses/NotDecided' },
+      '5XX': { $ref: '#/components/responses/NotAnswered' },
     },
   }
 }
 
-function content(type: string, schema: string): object {
-  return { [type]: { schema: { $ref: `#/components/schemas/${schema}` } } }
+function describe({ description, iso, repeats, money }: Operation): string {
+  const parts = [
+    description,
+    ...(iso ? [`**ISO 8583.** ${iso} See [the mapping](/docs/iso8583).`] : []),
+    `**Repeats.** ${repeats}`,
+    `**Money.** ${money}`,
+  ]
+  return parts.join('\n\n')
+}
+
+function listParameters({ path, query = [] }: Operation): readonly object[] {
+  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+  }))
+  const inQuery = query.map((parameter) => ({
+    ...parameter,
+    in: 'query',
+    schema: { type: 'string' },
+  }))
+  return [...inPath, ...inQuery]
+}
+
+function problemResponse(description: string, hundreds: 4 | 5): object {
+  const names = (Object.keys(PROBLEMS) as ProblemName[]).filter(
+    (name) => Math.floor(PROBLEMS[name].status / 100) === hundreds,
+  )
+  const examples = Object.fromEntries(
+    names.map((name) => [name, { summary: PROBLEMS[name].title, value: exampleOf(name) }]),
+  )
+  return {
+    description,
+    content: content('application/problem+json', { name: 'Problem', examples }),
+  }
+}
+
+const ERRORS_OF: Partial<Record<ProblemName, string>> = {
+  fields_invalid: '6 digits',
+  card_number_refused: 'looks like a card number',
+}
+
+function exampleOf(name: ProblemName): unknown {
+  const detail = ERRORS_OF[name]
+  const errors = detail && [{ pointer: '/systemTraceAuditNumber', detail }]
+  return JSON.parse(problem(name, errors ? { errors } : {}).body)
+}
+
+function content(type: string, { name, examples }: Pick<Operation['answer'], 'name' | 'examples'>) {
+  return { [type]: { schema: { $ref: `#/components/schemas/${name}` }, examples } }
 }

@@ -71,7 +71,9 @@ export function composeAuthorizer(deps: AuthorizerDeps): Authorizer {
       await openDatabase(postgres, config.DATABASE_POOL_SIZE)
       await cards.start()
       await mirror.start()
-      if (config.DOCUMENTATION) await addDocumentation(server, publicUrls[0] ?? '/')
+      const { responseCodes } = deps.programme
+      if (config.DOCUMENTATION)
+        await addDocumentation(server, { serverUrl: publicUrls[0] ?? '/', responseCodes })
       const url = await server.listen({ host: config.HOST, port: config.PORT })
       if (publicUrls.length === 0) publicUrls.push(url, url.replace('127.0.0.1', 'localhost'))
       const adminUrl = await admin.listen({ host: config.ADMIN_HOST, port: config.ADMIN_PORT })

@@ -37,9 +37,9 @@ export const ISO_NOTES = [
     'a body that became ISO 8583 and came back has the same fingerprint.',
   'A sub-element of DE48 that stands beside another element travels only where that one cannot hold the value: a ' +
     'purchase in tenge at a shop needs none but 48.01, the card token. DE2, DE35, DE52 and DE55 never travel.',
-  'Dates have no year in ISO 8583 (1987). DE7 is taken to lie in the year that brings it nearest to its receipt, and ' +
-    'DE13 in the year that brings it nearest to DE7; so a message of New Year’s Eve keeps its year in every zone, and ' +
-    'a message may be up to 180 days old. A local date that is further from DE7 travels whole in 48.05.',
+  'Dates have no year in ISO 8583 (1987). DE7 is taken to lie in the year that brings it nearest to its receipt, ' +
+    'and DE13 in the year that brings it nearest to DE7; so a message of New Year’s Eve keeps its year in every ' +
+    'zone, and a message may be up to 180 days old. A local date that is further from DE7 travels whole in 48.05.',
   'DE25 is the condition code of 1987 in requests. In reversals and advices it is the four-digit reason of ISO ' +
     '8583:1993 (the 1000 and 4000 series as in jPOS-CMF), for which 1987 has no element.',
   'Amounts are in minor units by ISO 4217: two decimals for the tenge (398), none for the yen, three for the Kuwaiti ' +
