@@ -12,7 +12,7 @@
 -- therefore leaves exactly the window it was in, and a limit set today knows what was spent before it.
 
 -- The least UUID version 7 of an instant: where a window begins in the order of receipt.
-CREATE FUNCTION uuid_from(instant timestamptz) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$
+CREATE FUNCTION uuid_from(instant timestamptz) RETURNS uuid LANGUAGE sql STABLE AS $$
   SELECT (lpad(to_hex(floor(extract(epoch FROM instant) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid
 $$;
 
@@ -39,6 +39,7 @@ BEGIN
   WITH limited AS MATERIALIZED (
     SELECT
       asked.*,
+      uuid_from(since) AS since_id,
       CASE span WHEN 'day' THEN $3 WHEN 'month' THEN date_trunc('month', $3)::date END AS first_day,
       CASE part WHEN 'cash' THEN ($5 ->> 'cash')::numeric ELSE coalesce($4, 0) END AS own_amount
     FROM jsonb_to_recordset($5 -> 'limits') AS asked (
@@ -93,7 +94,7 @@ BEGIN
       SELECT coalesce(spent.type = ANY (limited.types), spent.type <> 'account_verification') AS in_full
     ) AS counts
     WHERE (counts.in_full OR (limited.with_cash AND spent.type = 'purchase_with_cashback'))
-      AND (spent.day >= limited.first_day OR spent.id >= uuid_from(limited.since))
+      AND (spent.day >= limited.first_day OR spent.id >= limited.since_id)
       AND coalesce(spent.channel = ANY (limited.channels), true)
   ) AS used;
   RETURN CASE
