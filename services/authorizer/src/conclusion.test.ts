@@ -1,3 +1,4 @@
+import { toApprovalCode } from '@tolem/domain/approval-code'
 import type { DebitRefusal } from '@tolem/domain/movement'
 import { amountOf } from '@tolem/money/amount'
 import { aNewAuthorization, anAuthorizationId } from '@tolem/testing/builders'
@@ -6,7 +7,7 @@ import { authorizationAnswer } from '@tolem/wire/authorization'
 import { responseCodeTable } from '@tolem/wire/response-codes'
 import { expect, test } from 'vitest'
 import type { Caller } from './callers.ts'
-import { concludeDebit, concludeDecline, toApprovalCode } from './conclusion.ts'
+import { concludeDebit, concludeDecline } from './conclusion.ts'
 
 const { id, plan } = aNewAuthorization()
 const caller: Caller = {

@@ -1,5 +1,6 @@
 import type { Intent } from '@tolem/authorizations/accept'
 import type { Conclusion } from '@tolem/authorizations/conclude'
+import { toApprovalCode } from '@tolem/domain/approval-code'
 import type { DeclineReason } from '@tolem/domain/decision'
 import type { AuthorizationId, BankId } from '@tolem/domain/ids'
 import type { DebitResult } from '@tolem/domain/movement'
@@ -58,16 +59,4 @@ export function concludeDecline(
 
 function toLedgerWallet(bank: BankId, { card, debit }: Intent) {
   return { bank, cardToken: card.token, exchange: debit.wallet.exchange, asset: debit.asset }
-}
-
-/** All six-character codes of digits and capitals (DE38 is an6). */
-const CODES = 36n ** 6n
-
-/** Coprime to 36, so that consecutive numbers visit every code once, far apart, before one comes again. */
-const STRIDE = 1_500_450_271n
-
-/** Six letters or digits, unique among two thousand million authorizations. */
-export function toApprovalCode(approvalNumber: bigint): string {
-  const code = (approvalNumber * STRIDE) % CODES
-  return code.toString(36).toUpperCase().padStart(6, '0')
 }
