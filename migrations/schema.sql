@@ -122,6 +122,19 @@ CREATE TABLE clearing (
   CONSTRAINT clearing_pkey PRIMARY KEY (id)
 );
 
+CREATE TABLE clearing_file (
+  bank_id text NOT NULL,
+  digest bytea NOT NULL,
+  state text NOT NULL,
+  records_done bigint NOT NULL DEFAULT 0,
+  tally text NOT NULL,
+  started_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  done_at timestamp with time zone,
+  CONSTRAINT clearing_file_pkey PRIMARY KEY (bank_id, digest),
+  CONSTRAINT clearing_file_records_not_negative CHECK ((records_done >= 0)),
+  CONSTRAINT clearing_file_state_known CHECK ((state = ANY (ARRAY['loading'::text, 'done'::text])))
+);
+
 CREATE TABLE exposure (
   id uuid NOT NULL,
   authorization_id uuid NOT NULL,
@@ -140,6 +153,8 @@ CREATE TABLE exposure (
   attempts integer NOT NULL DEFAULT 0,
   claim_epoch integer NOT NULL DEFAULT 0,
   escalated_at timestamp with time zone,
+  exchange_id text,
+  refused integer NOT NULL DEFAULT 0,
   CONSTRAINT exposure_amount_positive CHECK ((amount > 0)),
   CONSTRAINT exposure_cause_known CHECK ((cause = ANY (ARRAY['advice'::text, 'clearing'::text, 'force_post'::text]))),
   CONSTRAINT exposure_in_bounds CHECK (((collected >= 0) AND (cancelled >= 0) AND ((collected + cancelled) <= amount))),
@@ -254,6 +269,8 @@ CREATE INDEX authorization_parent ON public."authorization" USING btree (parent_
 CREATE INDEX clearing_authorization ON public.clearing USING btree (authorization_id);
 
 CREATE INDEX exposure_authorization ON public.exposure USING btree (authorization_id);
+
+CREATE INDEX exposure_card ON public.exposure USING btree (bank_id, card_token) WHERE (state = 'open'::text);
 
 CREATE INDEX exposure_open ON public.exposure USING btree (next_step_at) WHERE (state <> 'closed'::text);
 

@@ -13,6 +13,9 @@ export type Lane = {
   readonly freeSlots: number
 }
 
+/** Why crypto moves: see the table. */
+export type MovementPurpose = 'authorization' | 'collection' | 'release' | 'refund' | 'undo'
+
 /**
  * An open movement, lent to one instance until its lease ends. Times are milliseconds since the epoch on the database's
  * clock. `validUntil` is the last moment at which the exchange can execute what was last sent; `attempts` counts how
@@ -25,6 +28,7 @@ export type ClaimedMovement = {
   readonly cardToken: CardToken
   readonly exchange: ExchangeId
   readonly rail: Rail
+  readonly purpose: MovementPurpose
   readonly state: 'intended' | 'in_doubt'
   readonly createdAt: number
   readonly validUntil: number

@@ -29,11 +29,12 @@ export async function startSettlement(
   { config, loggerOf, random, undo }: Builder,
   parts: {
     readonly programme: Programme
+    readonly bus: Bus
     readonly readSecret: SecretReader
     readonly databaseUrl: string
   },
 ): Promise<void> {
-  const { programme, readSecret, databaseUrl } = parts
+  const { programme, bus, readSecret, databaseUrl } = parts
   const logger = loggerOf('settlement')
   const metrics = createMetrics('settlement')
   const postgres = createPostgres({
@@ -52,9 +53,11 @@ export async function startSettlement(
   const settlement = composeSettlement({
     config: readConfig(settlementConfig, {
       DATABASE_URL: databaseUrl,
+      REDIS_URL: config.REDIS_URL ?? 'in-process',
       PROGRAMME_FILE: 'in memory',
     }),
     postgres,
+    bus,
     programme,
     rails,
     logger,

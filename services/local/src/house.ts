@@ -63,7 +63,7 @@ async function build(builder: Builder): Promise<House> {
   const programme = isShipped && sandboxUrl ? pointToSandbox(written, sandboxUrl) : written
   const bus = openBus(builder)
   await startRates(builder, { programme, bus })
-  await startSettlement(builder, { programme, readSecret, databaseUrl: databases.url })
+  await startSettlement(builder, { programme, bus, readSecret, databaseUrl: databases.url })
   let held: string | undefined = 'the demo is being set up'
   const authorizer = composeAuthorizer({
     config: readConfig(authorizerConfig, {

@@ -1,36 +1,42 @@
+import { randomUUIDv7 } from 'node:crypto'
+import { createCollections } from '@tolem/authorizations/collections'
 import { createMovements } from '@tolem/authorizations/movements'
-import type { Rail } from '@tolem/domain/card'
-import type { ExchangeId } from '@tolem/domain/ids'
+import { createCards } from '@tolem/cards'
+import type { QuoteId } from '@tolem/domain/ids'
 import type { RailPort } from '@tolem/exchanges/port'
 import type { Postgres } from '@tolem/postgres/pool'
+import { createRateMirror, type RateMirror } from '@tolem/quotes/mirror'
+import { createQuotes } from '@tolem/quotes/quotes'
+import type { Bus } from '@tolem/redis/bus'
 import type { Readiness } from '@tolem/telemetry/admin'
 import type { Logger } from '@tolem/telemetry/logger'
 import type { Metrics } from '@tolem/telemetry/metrics'
+import { collect } from './collect.ts'
+import { createCollector } from './collector.ts'
 import type { SettlementConfig } from './config.ts'
-import { createMeters } from './meters.ts'
+import { createMeters, type Meters } from './meters.ts'
+import { createCollectionPricing } from './price-collection.ts'
+import { type CollectingDeps, settleCollection } from './settle-collection.ts'
 import { settleCredit } from './settle-credit.ts'
 import { settleDebit } from './settle-debit.ts'
-import type { SettlingDeps } from './settling.ts'
 import { createSurvey } from './survey.ts'
+import { createTerms, type RailFinder, type SettlementProgramme } from './terms.ts'
 import { createWorker } from './worker.ts'
 
-/** Where CONCLUDE and reversals tell that a movement is due; the payload is empty. */
+/** Where it is told that a movement or an exposure is due; the payload is empty. */
 const MOVEMENT_DUE = 'movement_due'
-
-/** What settlement needs of a programme: which rails there are. */
-export type ProgrammeRails = {
-  readonly exchanges: readonly {
-    readonly id: ExchangeId
-    readonly rails: readonly { readonly rail: Rail }[]
-  }[]
-}
+const EXPOSURE_DUE = 'exposure_due'
+/** Where the database tells of every card that was put; the payload is its bank and token. */
+const CARD_CHANGED = 'card_changed'
 
 export type SettlementDeps = {
   readonly config: SettlementConfig
   readonly postgres: Postgres
+  /** The bus on which the prices of collections come. */
+  readonly bus: Bus
   /** Movements of a rail that the programme does not name wait for it, and are shown as waiting. */
-  readonly programme: ProgrammeRails
-  readonly rails: { railFor(exchange: ExchangeId, rail: Rail): RailPort | undefined }
+  readonly programme: SettlementProgramme
+  readonly rails: RailFinder
   readonly logger: Logger
   readonly metrics: Metrics
   /** In [0, 1). */
@@ -38,8 +44,8 @@ export type SettlementDeps = {
 }
 
 /**
- * Settlement: brings every debit in doubt and every credit to its end, exactly once, together with any number of other
- * instances on the same database.
+ * Settlement: brings every debit in doubt and every credit to its end, and collects what is owed and was never debited,
+ * exactly once, together with any number of other instances on the same database.
  */
 export type Settlement = {
   /** Rejects when the database cannot be listened to. */
@@ -49,48 +55,46 @@ export type Settlement = {
   readonly readiness: () => Readiness
 }
 
+type Rooms = SettlementDeps & {
+  readonly meters: Meters
+  readonly mirror: RateMirror
+  readonly collecting: CollectingDeps
+}
+
 export function composeSettlement(deps: SettlementDeps): Settlement {
-  const { config, postgres, logger } = deps
-  const movements = createMovements(postgres)
-  const meters = createMeters(deps.metrics)
-  const settling: SettlingDeps = {
-    movements,
-    meters,
-    logger,
-    random: deps.random,
-    elapsed: () => performance.now(),
-    backoff: { firstMs: config.BACKOFF_FIRST_MS, longestMs: config.BACKOFF_LONGEST_MS },
-    creditTimeoutMs: config.CREDIT_TIMEOUT_MS,
-    leaseMs: config.LEASE_MS,
-  }
-  const worker = createWorker({
-    movements,
-    rails: listRails(deps),
-    settle: (movement, rail) =>
-      movement.kind === 'debit'
-        ? settleDebit(settling, movement, rail)
-        : settleCredit(settling, movement, rail),
-    meters,
-    logger,
-    concurrencyPerRail: config.CONCURRENCY_PER_RAIL,
-    pollIntervalMs: config.POLL_INTERVAL_MS,
-    leaseMs: config.LEASE_MS,
-  })
-  const survey = createSurvey({ movements, meters, logger })
-  let listener: { close(): Promise<void> } | undefined
+  const { config, postgres } = deps
+  const rooms = openRooms(deps)
+  const { mirror, collecting } = rooms
+  const worker = openWorker(rooms)
+  const collector = openCollector(rooms)
+  const survey = createSurvey(collecting)
+  const listeners: { close(): Promise<void> }[] = []
   let closing = false
 
   return {
     async start() {
-      listener = await postgres.listen(MOVEMENT_DUE, worker.wake, worker.wake)
+      const listen: Postgres['listen'] = async (...to) => {
+        const listener = await postgres.listen(...to)
+        listeners.push(listener)
+        return listener
+      }
+      await mirror.start()
+      await listen(MOVEMENT_DUE, worker.wake, worker.wake)
+      await listen(EXPOSURE_DUE, collector.wake, collector.wake)
+      await listen(CARD_CHANGED, collector.cardChanged, collector.wake)
       worker.start()
+      collector.start()
       survey.start()
     },
     async close() {
       closing = true
       survey.close()
-      await listener?.close()
-      await worker.close(config.CLOSE_TIMEOUT_MS)
+      await Promise.all(listeners.map((listener) => listener.close()))
+      await Promise.all([
+        worker.close(config.CLOSE_TIMEOUT_MS),
+        collector.close(config.CLOSE_TIMEOUT_MS),
+      ])
+      await mirror.close()
     },
     readiness() {
       const reasons = [
@@ -100,6 +104,82 @@ export function composeSettlement(deps: SettlementDeps): Settlement {
       return { ready: reasons.length === 0, reasons }
     },
   }
+}
+
+function openRooms(deps: SettlementDeps): Rooms {
+  const { config, postgres, programme, logger, bus } = deps
+  const meters = createMeters(deps.metrics)
+  const mirror = createRateMirror({
+    bus,
+    exchanges: programme.exchanges.map(({ id }) => id),
+    onFault: (fault) => logger.warn(fault, 'rate mirror fault'),
+  })
+  const collecting: CollectingDeps = {
+    movements: createMovements(postgres),
+    collections: createCollections(postgres),
+    meters,
+    logger,
+    random: deps.random,
+    elapsed: () => performance.now(),
+    backoff: { firstMs: config.BACKOFF_FIRST_MS, longestMs: config.BACKOFF_LONGEST_MS },
+    collectionBackoff: {
+      firstMs: config.COLLECTION_BACKOFF_FIRST_MS,
+      longestMs: config.COLLECTION_BACKOFF_LONGEST_MS,
+    },
+    escalateAfterMs: config.COLLECTION_ESCALATE_AFTER_MS,
+    creditTimeoutMs: config.CREDIT_TIMEOUT_MS,
+    debitTimeoutMs: config.DEBIT_TIMEOUT_MS,
+    leaseMs: config.LEASE_MS,
+  }
+  return { ...deps, meters, mirror, collecting }
+}
+
+function openWorker(rooms: Rooms) {
+  const { config, collecting, meters, logger } = rooms
+  return createWorker({
+    movements: collecting.movements,
+    rails: listRails(rooms),
+    settle: (movement, rail) => {
+      if (movement.kind === 'credit') return settleCredit(collecting, movement, rail)
+      return movement.purpose === 'collection'
+        ? settleCollection(collecting, movement, rail)
+        : settleDebit(collecting, movement, rail)
+    },
+    meters,
+    logger,
+    concurrencyPerRail: config.CONCURRENCY_PER_RAIL,
+    pollIntervalMs: config.POLL_INTERVAL_MS,
+    leaseMs: config.LEASE_MS,
+  })
+}
+
+function openCollector(rooms: Rooms) {
+  const { config, postgres, programme, rails, mirror, collecting, meters, logger } = rooms
+  const newQuoteId = () => `qte_${randomUUIDv7()}` as QuoteId
+  const { maximumAgeMs } = programme.ratePolicy
+  const quotes = createQuotes({ mirror, maximumAgeMs, now: Date.now, newQuoteId })
+  // Nothing is remembered between two exposures: a wallet that was linked a moment ago must pay.
+  const cards = createCards({ postgres, remembered: 1, now: Date.now })
+  const collectDeps = {
+    ...collecting,
+    terms: createTerms(programme, rails),
+    price: createCollectionPricing({ quotes, newQuoteId }),
+    findCard: (...card: Parameters<typeof cards.find>) => {
+      cards.drop(...card)
+      return cards.find(...card)
+    },
+    now: Date.now,
+    balanceTimeoutMs: config.DEBIT_TIMEOUT_MS,
+  }
+  return createCollector({
+    collections: collecting.collections,
+    collect: (exposure) => collect(collectDeps, exposure),
+    meters,
+    logger,
+    concurrency: config.COLLECTIONS_AT_ONCE,
+    pollIntervalMs: config.POLL_INTERVAL_MS,
+    leaseMs: config.LEASE_MS,
+  })
 }
 
 /** @throws when a rail of the programme is not there. */

@@ -5,6 +5,8 @@ import { z } from 'zod'
 /** What settlement is told by its environment. */
 export const settlementConfig = z.object({
   DATABASE_URL: z.string().min(1),
+  /** The bus on which the prices of collections come. */
+  REDIS_URL: z.string().min(1),
   PROGRAMME_FILE: z.string().min(1).default(PILOT_PROGRAMME_FILE),
   DATABASE_POOL_SIZE: z.coerce.number().int().min(2).max(100).default(10),
   /** How long due work can go unnoticed while no notice arrives. */
@@ -18,8 +20,20 @@ export const settlementConfig = z.object({
   CONCURRENCY_PER_RAIL: z.coerce.number().int().min(1).max(1_000).default(8),
   /** How long one credit call may take; the exchange is told the same limit. */
   CREDIT_TIMEOUT_MS: milliseconds.min(1).default(5_000),
+  /** How long one debit of a collection may take; the exchange is told the same limit. */
+  DEBIT_TIMEOUT_MS: milliseconds.min(1).default(5_000),
   BACKOFF_FIRST_MS: milliseconds.min(1).default(250),
   BACKOFF_LONGEST_MS: milliseconds.min(1).default(30_000),
+  /** Exposures priced at once. */
+  COLLECTIONS_AT_ONCE: z.coerce.number().int().min(1).max(1_000).default(16),
+  /** The pause after the first refused debit of an exposure, and the longest: wallets are filled by people. */
+  COLLECTION_BACKOFF_FIRST_MS: milliseconds.min(1).default(60_000),
+  COLLECTION_BACKOFF_LONGEST_MS: milliseconds.min(1).default(6 * 3_600_000),
+  /** When an exposure that is still not collected is shown to a person. */
+  COLLECTION_ESCALATE_AFTER_MS: milliseconds.min(1).default(24 * 3_600_000),
+  /** How often holds are looked for whose time is over, and how many of them are ended in one turn. */
+  EXPIRY_INTERVAL_MS: milliseconds.min(1).default(10_000),
+  EXPIRIES_PER_TURN: z.coerce.number().int().min(1).max(10_000).default(200),
   /** How long closing waits for calls that are under way. */
   CLOSE_TIMEOUT_MS: milliseconds.default(8_000),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),

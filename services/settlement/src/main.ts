@@ -3,6 +3,7 @@ import { createSecretReader } from '@tolem/config/secrets'
 import { createRails } from '@tolem/exchanges/compose'
 import { assertWritable, createPostgres } from '@tolem/postgres/pool'
 import { readProgramme } from '@tolem/programme'
+import { createRedisBus } from '@tolem/redis/bus'
 import { createAdminServer } from '@tolem/telemetry/admin'
 import { createLogger } from '@tolem/telemetry/logger'
 import { createMetrics } from '@tolem/telemetry/metrics'
@@ -28,9 +29,16 @@ try {
     applicationName: 'settlement',
     onFault: (error) => logger.warn({ err: error }, 'database fault'),
   })
+  const bus = createRedisBus({
+    url: config.REDIS_URL,
+    keyPrefix: 'tolem:',
+    commandTimeoutMs: 500,
+    onFault: (error) => logger.warn({ err: error }, 'redis fault'),
+  })
   const settlement = composeSettlement({
     config,
     postgres,
+    bus,
     programme,
     rails,
     logger,
@@ -42,7 +50,7 @@ try {
   closeWithGrace({ delay: config.CLOSE_TIMEOUT_MS + 2_000 }, async ({ err }) => {
     if (err) logger.error({ err }, 'closing after an unexpected error')
     await settlement.close()
-    await Promise.all([rails.close(), admin.close()])
+    await Promise.all([rails.close(), admin.close(), bus.close()])
     await postgres.close()
     logger.flush()
   })

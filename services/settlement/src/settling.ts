@@ -16,6 +16,7 @@ export type SettlingDeps = {
   readonly elapsed: () => number
   readonly backoff: Backoff
   readonly creditTimeoutMs: number
+  readonly debitTimeoutMs: number
   readonly leaseMs: number
 }
 
@@ -59,7 +60,8 @@ export function note(deps: SettlingDeps, movement: ClaimedMovement, { kind }: Re
   deps.logger.info(fieldsOf(movement), 'movement settled')
 }
 
-function noteLost({ meters, logger }: SettlingDeps, movement: ClaimedMovement): void {
+/** Tells that another writer came first. */
+export function noteLost({ meters, logger }: SettlingDeps, movement: ClaimedMovement): void {
   meters.claimsLost.inc({ kind: movement.kind })
   logger.warn(fieldsOf(movement), 'claim lost: the result is dropped')
 }

@@ -4,6 +4,7 @@ import type { Logger } from '@tolem/telemetry/logger'
 import { createLanes } from './lanes.ts'
 import type { Meters } from './meters.ts'
 import { createPause } from './pause.ts'
+import { settledWithin } from './settled-within.ts'
 
 export type WorkerDeps = {
   readonly movements: Movements
@@ -77,11 +78,4 @@ export function createWorker(deps: WorkerDeps): Worker {
       await settledWithin(timeoutMs, turning.then(lanes.idle))
     },
   }
-}
-
-async function settledWithin(timeoutMs: number, work: Promise<void>): Promise<void> {
-  const { promise: timedOut, resolve } = Promise.withResolvers<void>()
-  const timer = setTimeout(resolve, timeoutMs)
-  await Promise.race([work, timedOut])
-  clearTimeout(timer)
 }

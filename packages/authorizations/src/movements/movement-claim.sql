@@ -25,6 +25,7 @@ SET
 FROM due
 WHERE claimed.reference = due.reference
 RETURNING
-  claimed.reference, claimed.authorization_id, claimed.kind, claimed.debit_reference, claimed.bank_id,
-  claimed.card_token, claimed.exchange_id, claimed.rail, claimed.wallet, claimed.asset, claimed.amount, claimed.state,
-  claimed.created_at, claimed.valid_until, claimed.attempts, claimed.claim_epoch, now() AS claimed_at
+  claimed.reference, claimed.authorization_id, claimed.kind, claimed.purpose, claimed.debit_reference,
+  claimed.bank_id, claimed.card_token, claimed.exchange_id, claimed.rail, claimed.wallet, claimed.asset, claimed.amount,
+  claimed.state, claimed.created_at, claimed.valid_until,
+  claimed.attempts, claimed.claim_epoch, now() AS claimed_at

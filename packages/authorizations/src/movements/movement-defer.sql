@@ -1,5 +1,6 @@
 -- Puts a movement off that is still open, and escalates it, once, when it is asked to or the movement has been open for
--- too long. A debit that stays in doubt approves nothing any more: its authorization is declined if it is undecided.
+-- too long. A debit that stays in doubt approves nothing any more: its authorization is declined if it is undecided. A
+-- collection is of an approval that stands, which it changes nothing about.
 -- Locks the authorization, then the movement, in CONCLUDE's order. No row: the claim was lost, or CONCLUDE came first,
 -- and nothing was written.
 -- $1 reference, $2 claim_epoch, $3 state, $4 delay in ms, $5 detail, $6 escalate now, $7 longest age in ms,
@@ -14,7 +15,7 @@ WITH held AS MATERIALIZED (
   WHERE movement.reference = $1
     AND movement.claim_epoch = $2
     AND movement.state IN ('intended', 'in_doubt')
-    AND (movement.kind = 'credit' OR "authorization".state <> 'approved')
+    AND (movement.kind = 'credit' OR movement.purpose = 'collection' OR "authorization".state <> 'approved')
   FOR UPDATE OF "authorization", movement
 ),
 decline AS (

@@ -3,7 +3,7 @@ import type { Rail, WalletLink } from '@tolem/domain/card'
 import type { BankId, CardToken, ExchangeId, MovementReference } from '@tolem/domain/ids'
 import { amountOf } from '@tolem/money/amount'
 import type { CryptoAsset } from '@tolem/money/asset'
-import type { ClaimedMovement } from '../movements.ts'
+import type { ClaimedMovement, MovementPurpose } from '../movements.ts'
 import { toAuthorizationId } from '../records/ids.ts'
 
 /** A claimed row of `movement` as the driver gives it. */
@@ -11,6 +11,7 @@ export type MovementRow = {
   readonly reference: MovementReference
   readonly authorization_id: string
   readonly kind: 'debit' | 'credit'
+  readonly purpose: MovementPurpose
   readonly debit_reference: MovementReference | null
   readonly bank_id: BankId
   readonly card_token: CardToken
@@ -35,6 +36,7 @@ export function rowToMovement(row: MovementRow): ClaimedMovement {
     cardToken: row.card_token,
     exchange: row.exchange_id,
     rail: row.rail,
+    purpose: row.purpose,
     state: row.state,
     createdAt: row.created_at.getTime(),
     validUntil: row.valid_until.getTime(),

@@ -2,6 +2,8 @@ import type { Rail } from '@tolem/domain/card'
 import type { ExchangeId, MovementReference } from '@tolem/domain/ids'
 import type { CreditOrder, CreditResult, DebitOrder, LookUpResult } from '@tolem/domain/movement'
 import type { CallLimit, RailPort } from '@tolem/exchanges/port'
+import { createGates } from './gates.ts'
+import { createWallets, type DebitFate } from './wallets.ts'
 
 /** What one sending of a credit comes to. */
 export type CreditFate =
@@ -37,9 +39,12 @@ export type ScriptedExchange = RailPort & {
   readonly executions: readonly Execution[]
   readonly calls: readonly Call[]
   readonly script: {
+    readonly debits: Map<MovementReference, DebitFate[]>
     readonly credits: Map<MovementReference, CreditFate[]>
     readonly lookUps: Map<MovementReference, LookUpFate[]>
   }
+  /** What a wallet holds of each asset: where it is set debits are bounded by it, and balances are told. */
+  readonly funds: Map<string, bigint>
   /** Books a debit that an authorizer asked for; it may be hidden from look-ups for a while. */
   readonly bookDebit: (order: DebitOrder, visibleInMs?: number) => void
   /** Holds back the next answer about a reference, after the call had its effect. */
@@ -59,6 +64,9 @@ export function createScriptedExchange(options: {
   const executions: Execution[] = []
   const calls: Call[] = []
   const gates = createGates()
+  const funds = new Map<string, bigint>()
+  const debits = new Map<MovementReference, DebitFate[]>()
+  const wallets = createWallets({ debits, funds, executions, notFoundIsFinalAfterMs })
   const credits = new Map<MovementReference, CreditFate[]>()
   const lookUps = new Map<MovementReference, LookUpFate[]>()
 
@@ -108,44 +116,18 @@ export function createScriptedExchange(options: {
     capabilities: { isResendSafe, notFoundIsFinalAfterMs },
     executions,
     calls,
-    script: { credits, lookUps },
+    script: { debits, credits, lookUps },
+    funds,
     stepOf: () => 1n,
-    debit: (order) =>
-      answer('debit', order, { kind: 'in_doubt', detail: 'not asked in settlement' }),
+    debit: (order, limit) => answer('debit', order, wallets.debit(order, limit)),
     credit: (order, limit) => answer('credit', order, credit(order, limit)),
     lookUpDebit: (order) => answer('lookUpDebit', order, lookUp(order)),
     lookUpCredit: (order) => answer('lookUpCredit', order, lookUp(order)),
-    balances: async () => Promise.resolve({ ok: false, reason: 'unavailable' }),
+    balances: async (order) => Promise.resolve(wallets.balances(order)),
     bookDebit: (order, visibleInMs = 0) => {
       const at = Date.now()
       executions.push({ kind: 'debit', order, at: at + visibleInMs, visibleAt: at + visibleInMs })
     },
     holdAnswer: gates.close,
-  }
-}
-
-type Gate = {
-  readonly reached: PromiseWithResolvers<void>
-  readonly released: PromiseWithResolvers<void>
-}
-
-function createGates() {
-  const gates = new Map<MovementReference, Gate>()
-
-  return {
-    close: (reference: MovementReference) => {
-      const gate = {
-        reached: Promise.withResolvers<void>(),
-        released: Promise.withResolvers<void>(),
-      }
-      gates.set(reference, gate)
-      return { reached: gate.reached.promise, release: () => gate.released.resolve() }
-    },
-    pass: async (reference: MovementReference) => {
-      const gate = gates.get(reference)
-      gates.delete(reference)
-      gate?.reached.resolve()
-      await gate?.released.promise
-    },
   }
 }

@@ -4,11 +4,15 @@ import type { ExchangeId } from '@tolem/domain/ids'
 import type { DebitResult } from '@tolem/domain/movement'
 import { holdJournals } from '@tolem/ledger/holds'
 import { createPostgres, type Postgres } from '@tolem/postgres/pool'
+import { createLocalBus } from '@tolem/redis/bus'
 import { createLogger } from '@tolem/telemetry/logger'
 import { createMetrics, type Metrics } from '@tolem/telemetry/metrics'
 import { composeSettlement, type Settlement } from '../compose.ts'
 import type { SettlementConfig } from '../config.ts'
-import { type Accepted, accept, conclude, reverse } from './authorizer-side.ts'
+import type { SettlementProgramme } from '../terms.ts'
+import { type Accepted, accept, BANK, conclude, reverse } from './authorizer-side.ts'
+import { type AdviceChange, type Advised, advise } from './bank-side.ts'
+import { publishRates } from './rates-side.ts'
 import { createScriptedExchange, type ScriptedExchange } from './scripted-exchange.ts'
 
 /** How long "not found" proves nothing at the scripted exchanges. */
@@ -17,26 +21,43 @@ export const FINAL_AFTER_MS = 100
 /** Everything in milliseconds instead of seconds, so that hours of misfortune fit into a test. */
 export const QUICK = {
   DATABASE_URL: 'given as a pool',
+  REDIS_URL: 'given as a bus',
   PROGRAMME_FILE: 'given as a programme',
   DATABASE_POOL_SIZE: 12,
   POLL_INTERVAL_MS: 20,
   LEASE_MS: 500,
   CONCURRENCY_PER_RAIL: 8,
   CREDIT_TIMEOUT_MS: 150,
+  DEBIT_TIMEOUT_MS: 150,
   BACKOFF_FIRST_MS: 5,
   BACKOFF_LONGEST_MS: 40,
+  COLLECTIONS_AT_ONCE: 16,
+  COLLECTION_BACKOFF_FIRST_MS: 5,
+  COLLECTION_BACKOFF_LONGEST_MS: 40,
+  COLLECTION_ESCALATE_AFTER_MS: 3_600_000,
+  EXPIRY_INTERVAL_MS: 20,
+  EXPIRIES_PER_TURN: 50,
   CLOSE_TIMEOUT_MS: 5_000,
   LOG_LEVEL: 'info',
   ADMIN_HOST: '127.0.0.1',
   ADMIN_PORT: 0,
 } as const satisfies SettlementConfig
 
+const LICENCE = { validFrom: '2020-01-01' }
+
 const PROGRAMME = {
   exchanges: [
-    { id: 'bybit' as ExchangeId, rails: [{ rail: 'bybit-pay' }] },
-    { id: 'binance' as ExchangeId, rails: [{ rail: 'binance-subaccount' }] },
+    { id: 'bybit' as ExchangeId, rails: [{ rail: 'bybit-pay' }], licence: LICENCE },
+    { id: 'binance' as ExchangeId, rails: [{ rail: 'binance-subaccount' }], licence: LICENCE },
   ],
-} as const
+  banks: [{ id: BANK, spreadBasisPoints: 50, feeBasisPoints: 100 }],
+  assets: [
+    { asset: 'USDT', isAllowed: true },
+    { asset: 'BTC', isAllowed: true },
+  ],
+  // A rate is published once: nothing here runs for as long.
+  ratePolicy: { maximumAgeMs: 600_000 },
+} as const satisfies SettlementProgramme
 
 /** Two scripted exchanges, the real records of the authorizer, and any number of settlement instances. */
 export type World = {
@@ -50,6 +71,10 @@ export type World = {
   /** An approval that was reversed: what is left is a credit that is due. */
   readonly reversed: (exchange: ScriptedExchange) => Promise<Accepted>
   readonly reverse: (accepted: Accepted) => Promise<void>
+  /** The bank approved in our place, by default 12,500 tenge: what is left is an exposure that is due. */
+  readonly advised: (exchange: ScriptedExchange, change?: AdviceChange) => Promise<Advised>
+  /** Publishes a safe rate of every asset at both exchanges. */
+  readonly publishRates: () => Promise<void>
   readonly instance: (
     config?: Partial<SettlementConfig>,
   ) => Settlement & { readonly metrics: Metrics }
@@ -72,6 +97,7 @@ export function openPostgres(url: string): Postgres {
 }
 
 export function createWorld(postgres: Postgres): World {
+  const bus = createLocalBus()
   const records = createAuthorizationRecords({ postgres, maxBatch: 64, maxQueued: 1_000 })
   const holds = createHolds({
     postgres,
@@ -115,11 +141,14 @@ export function createWorld(postgres: Postgres): World {
       await reverse(holds, accepted)
       return accepted
     },
+    advised: (exchange, change) => advise(postgres, exchange, change),
+    publishRates: () => publishRates(bus, [bybitNamed.id, binanceNamed.id]),
     instance(config = {}) {
       const metrics = createMetrics('settlement')
       const settlement = composeSettlement({
         config: { ...QUICK, ...config },
         postgres,
+        bus,
         programme: PROGRAMME,
         rails: { railFor: (id) => [bybit, binance].find(({ exchange }) => exchange === id) },
         logger: createLogger({ service: 'settlement', level: 'silent' }),

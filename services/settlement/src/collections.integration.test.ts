@@ -1,0 +1,242 @@
+import { createCollections } from '@tolem/authorizations/collections'
+import { uuidOf } from '@tolem/domain/ids'
+import { createTestDatabase } from '@tolem/testing/backends'
+import { aQuote } from '@tolem/testing/builders'
+import { afterAll, afterEach, expect, test, vi } from 'vitest'
+import type { Settlement } from './compose.ts'
+import type { SettlementConfig } from './config.ts'
+import { type Advised, linkCard } from './testing/bank-side.ts'
+import { auditCollection, exposureOf } from './testing/collection-audit.ts'
+import { createWorld, openPostgres } from './testing/world.ts'
+
+const database = await createTestDatabase()
+const postgres = openPostgres(database.url)
+const world = createWorld(postgres)
+const { bybit, binance } = world
+const running: Settlement[] = []
+
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((settlement) => settlement.close()))
+})
+afterAll(async () => {
+  await postgres.close()
+  await database.drop()
+})
+
+async function start(config: Partial<SettlementConfig> = {}) {
+  const settlement = world.instance(config)
+  running.push(settlement)
+  await settlement.start()
+  return settlement
+}
+
+const ask = <Row>(text: string, values: readonly unknown[] = []) =>
+  postgres.run<Row>({ name: '', text }, values)
+
+/** Waits until an exposure stands as it must, and gives what does not hold then. */
+async function breachesAt(advised: Advised, standing: object): Promise<readonly string[]> {
+  await vi.waitFor(
+    async () => expect(await exposureOf(postgres, advised)).toMatchObject(standing),
+    { timeout: 15_000, interval: 20 },
+  )
+  return auditCollection(postgres, advised)
+}
+
+const COLLECTED = { state: 'closed', collected: '1250000', cancelled: '0', debits: ['executed'] }
+
+test('waits for a rate, says so, and collects at the first safe one', async () => {
+  const advised = await world.advised(bybit)
+  await start()
+  expect(
+    await breachesAt(advised, { state: 'open', detail: 'rate_unavailable', debits: [] }),
+  ).toEqual([])
+  await world.publishRates()
+  expect(await breachesAt(advised, COLLECTED)).toEqual([])
+})
+
+test('a collection is priced at the bank’s spread and fee, and all of it stands in the ledger', async () => {
+  await world.publishRates()
+  const advised = await world.advised(bybit)
+  await start()
+  expect(await breachesAt(advised, COLLECTED)).toEqual([])
+  const lines = await ask<{ asset: string; amount: string; credit_account: string }>(
+    'SELECT asset, amount, credit_account FROM ledger_posting WHERE authorization_id = $1 ORDER BY line',
+    [uuidOf(advised.id)],
+  )
+  // 12,625.00 tenge at 500 less 0.5 %, rounded up to 10⁻⁸, and what that is worth at 500 beyond it.
+  expect(lines).toEqual([
+    expect.objectContaining({ asset: 'USDT', amount: '2537688443' }),
+    { asset: 'KZT', amount: '1250000', credit_account: 'exposure/halyk' },
+    { asset: 'KZT', amount: '6344', credit_account: 'spread_income' },
+    { asset: 'KZT', amount: '12500', credit_account: 'fee_income' },
+  ])
+})
+
+test('an approval that must be debited at its request’s price is', async () => {
+  const quote = {
+    id: 'qte_1',
+    exchange: 'bybit',
+    asset: 'USDT',
+    billing: '1250000',
+    fee: '12500',
+    debit: '3156250000',
+    spread: '0',
+    spreadBasisPoints: 0,
+    mid: '400',
+    bid: '400',
+    applied: '400',
+    observedAt: 0,
+    ageMs: 0,
+    sources: [],
+  }
+  const advised = await world.advised(bybit, { quote: JSON.stringify(quote) })
+  await start()
+  expect(await breachesAt(advised, COLLECTED)).toEqual([])
+  expect(bybit.executions.find(({ order }) => order.wallet === advised.wallet)).toBeUndefined()
+  const debit = bybit.executions.find(({ order }) => order.reference === advised.debitReference(1))
+  expect(debit?.order.amount).toBe(3_156_250_000n)
+})
+
+test.each([
+  ['has no wallet', { isLinked: false }, 'wallet_not_linked'],
+  ['is not there', { hasCard: false }, 'card_missing'],
+])(
+  'what is owed of a card that %s stays open, and is collected when it appears',
+  async (_, change, detail) => {
+    await world.publishRates()
+    const advised = await world.advised(bybit, change)
+    // Only the card's own notice can make it due in the time of this test.
+    await start({
+      COLLECTION_BACKOFF_FIRST_MS: 3_600_000,
+      COLLECTION_BACKOFF_LONGEST_MS: 3_600_000,
+    })
+    expect(await breachesAt(advised, { state: 'open', detail, debits: [] })).toEqual([])
+    await linkCard(postgres, advised)
+    expect(await breachesAt(advised, COLLECTED)).toEqual([])
+  },
+)
+
+test('takes what the wallet holds, and the rest when it is filled', async () => {
+  await world.publishRates()
+  const advised = await world.advised(binance)
+  const { walletId } = advised.wallet
+  binance.funds.set(walletId, 1_000_000_000n)
+  await start()
+  await vi.waitFor(async () => {
+    const { collected, debits } = await exposureOf(postgres, advised)
+    expect(debits.slice(0, 2)).toEqual(['refused', 'executed'])
+    // 10 dollars at 497.50, of which 1 % is fee.
+    expect(collected).toBe('492574')
+  })
+  expect(await breachesAt(advised, { state: 'open', detail: 'wallet_empty' })).toEqual([])
+  binance.funds.set(walletId, 10_000_000_000n)
+  expect(await breachesAt(advised, { state: 'closed', collected: '1250000' })).toEqual([])
+})
+
+test('tries the next asset of a wallet that refuses, where its rail tells no balances', async () => {
+  await world.publishRates()
+  const advised = await world.advised(bybit, { assets: ['USDT', 'BTC'] })
+  bybit.script.debits.set(advised.debitReference(1), ['rejected'])
+  await start()
+  expect(await breachesAt(advised, { ...COLLECTED, debits: ['refused', 'executed'] })).toEqual([])
+  expect(bybit.executions.at(-1)?.order.asset).toBe('BTC')
+})
+
+test.each([
+  ['is found executed', 'answer_lost', ['executed']],
+  ['is executed at the last moment', 'executed_late', ['executed']],
+  ['never happened', 'lost', ['refused', 'executed']],
+] as const)(
+  'a collection in doubt that %s is never sent again under its name',
+  async (_, fate, debits) => {
+    await world.publishRates()
+    const advised = await world.advised(binance)
+    const first = advised.debitReference(1)
+    binance.script.debits.set(first, [fate])
+    await start()
+    expect(await breachesAt(advised, { ...COLLECTED, debits })).toEqual([])
+    const sent = binance.calls.filter(
+      ({ method, reference }) => method === 'debit' && reference === first,
+    )
+    expect(sent).toHaveLength(1)
+  },
+)
+
+test('what is cancelled while it is collected is credited back, to the last step', async () => {
+  await world.publishRates()
+  const advised = await world.advised(binance)
+  const gate = binance.holdAnswer(advised.debitReference(1))
+  await start({ LEASE_MS: 20_000 })
+  await gate.reached
+  await ask('UPDATE exposure SET cancelled = 1000000 WHERE id = $1', [uuidOf(advised.exposureId)])
+  gate.release()
+  expect(
+    await breachesAt(advised, { state: 'closed', collected: '250000', credits: ['executed'] }),
+  ).toEqual([])
+})
+
+test('what is cancelled whole before it is sent is not sent', async () => {
+  const advised = await world.advised(binance)
+  const collections = createCollections(postgres)
+  const [exposure] = await collections.claim(1, 60_000)
+  if (exposure?.id !== advised.exposureId) throw new Error('another exposure is due')
+  const quote = { ...aQuote(), exchange: binance.exchange, billing: exposure.owed }
+  await collections.intend(exposure, { wallet: advised.wallet, quote })
+  await ask('UPDATE exposure SET cancelled = amount WHERE id = $1', [uuidOf(advised.exposureId)])
+  await start()
+  expect(
+    await breachesAt(advised, { state: 'closed', collected: '0', refused: 0, debits: ['refused'] }),
+  ).toEqual([])
+  expect(binance.calls.map(({ reference }) => reference)).not.toContain(advised.debitReference(1))
+})
+
+test('a claim whose lease ran out intends nothing: whoever claimed next does', async () => {
+  const advised = await world.advised(binance)
+  const collections = createCollections(postgres)
+  const [slow] = await collections.claim(1, 0)
+  const [next] = await collections.claim(1, 60_000)
+  if (!slow || !next) throw new Error('nothing is due')
+  const quote = { ...aQuote(), exchange: binance.exchange, billing: next.owed }
+  const collection = { wallet: advised.wallet, quote }
+  expect(await collections.intend(slow, collection)).toEqual({ kind: 'claim_lost' })
+  expect(await collections.intend(next, collection)).toMatchObject({ kind: 'intended' })
+  expect(await collections.intend(next, collection)).toEqual({ kind: 'claim_lost' })
+  await start()
+  expect(await breachesAt(advised, COLLECTED)).toEqual([])
+})
+
+test('an old exposure is shown to a person and collected all the same', async () => {
+  await world.publishRates()
+  const advised = await world.advised(bybit)
+  bybit.script.debits.set(advised.debitReference(1), ['rejected'])
+  await ask(`UPDATE exposure SET created_at = now() - interval '2 hours' WHERE id = $1`, [
+    uuidOf(advised.exposureId),
+  ])
+  const { metrics } = await start()
+  expect(
+    await breachesAt(advised, { ...COLLECTED, escalated: true, debits: ['refused', 'executed'] }),
+  ).toEqual([])
+  expect((await metrics.expose()).text).toMatch(/settlement_escalations_total\{.*"exposure".*\} 1/)
+})
+
+test('what is owed is shown by bank and exchange', async () => {
+  const advised = await world.advised(bybit, { isLinked: false, billing: 1_234_500n })
+  const { metrics } = await start()
+  expect(await breachesAt(advised, { state: 'open', detail: 'wallet_not_linked' })).toEqual([])
+  await vi.waitFor(
+    async () =>
+      expect((await metrics.expose()).text).toMatch(
+        /settlement_exposure_tenge\{bank="halyk",exchange="none".*\} 12345/,
+      ),
+    { timeout: 15_000 },
+  )
+})
+
+test('two settlements collect each of many exposures once', async () => {
+  await world.publishRates()
+  const all: Advised[] = []
+  for (let index = 0; index < 40; index += 1)
+    all.push(await world.advised(index % 2 === 0 ? bybit : binance))
+  await Promise.all([start(), start()])
+  for (const advised of all) expect(await breachesAt(advised, COLLECTED)).toEqual([])
+})
