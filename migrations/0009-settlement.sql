@@ -11,12 +11,14 @@ CREATE INDEX exposure_card ON exposure (bank_id, card_token) WHERE state = 'open
 -- A clearing file of a bank, known by its bytes (SHA-256). records_done says how many of its records are surely
 -- recorded; the ids of its clearings are made of the digest, the record's place and started_at, so that a loader which
 -- was killed finds what it had recorded as its own. tally is the file's sums so far, as its loader counts them.
+-- report is where its report was last written.
 CREATE TABLE clearing_file (
   bank_id text NOT NULL,
   digest bytea NOT NULL,
   state text NOT NULL,
   records_done bigint NOT NULL DEFAULT 0,
   tally text NOT NULL,
+  report text,
   started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   done_at timestamptz,
   CONSTRAINT clearing_file_pkey PRIMARY KEY (bank_id, digest),

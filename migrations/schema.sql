@@ -128,6 +128,7 @@ CREATE TABLE clearing_file (
   state text NOT NULL,
   records_done bigint NOT NULL DEFAULT 0,
   tally text NOT NULL,
+  report text,
   started_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
   done_at timestamp with time zone,
   CONSTRAINT clearing_file_pkey PRIMARY KEY (bank_id, digest),

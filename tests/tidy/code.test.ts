@@ -12,7 +12,7 @@ const DEFAULT_EXPORT = 'vitest.config.ts'
 
 /** Whose work it is to read the environment: the entry of each process, and of a test run. */
 const READS_ENVIRONMENT = [
-  /^services\/[^/]+\/src\/main\.ts$/,
+  /^services\/[^/]+\/src\/(clearing-file\/)?main\.ts$/,
   /^packages\/testing\/src\/backends\.ts$/,
   /^tests\/(setup|load|acceptance)\//,
   /^docker\/migrate\.ts$/,

@@ -1,0 +1,50 @@
+import { ConfigMistake, readConfig } from '@tolem/config/read-config'
+import { createPostgres } from '@tolem/postgres/pool'
+import { ProgrammeMistake, readProgramme } from '@tolem/programme'
+import { settlementConfig } from '../config.ts'
+import { EXIT } from './arguments.ts'
+import { runClearingFile } from './compose.ts'
+
+const clearingFileConfig = settlementConfig.pick({ DATABASE_URL: true, PROGRAMME_FILE: true })
+
+try {
+  const config = readConfig(clearingFileConfig, process.env)
+  const programme = readProgramme(config.PROGRAMME_FILE)
+  const postgres = createPostgres({
+    url: config.DATABASE_URL,
+    poolSize: 2,
+    acquireTimeoutMs: 5_000,
+    // A batch locks what a purchase may wait for: no longer than a reversal would.
+    statementTimeoutMs: 30_000,
+    lockTimeoutMs: 10_000,
+    applicationName: 'clearing-file',
+    onFault: (error) => process.stderr.write(`${error.message}\n`),
+  })
+  let isStopped = false
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => {
+      isStopped = true
+    })
+  process.exitCode = await runClearingFile(
+    {
+      programme,
+      postgres,
+      out: {
+        write: (text) => process.stdout.write(text),
+        isTerminal: process.stdout.isTTY,
+      },
+      error: (text) => process.stderr.write(text),
+      now: Date.now,
+      elapsed: () => performance.now(),
+      isStopped: () => isStopped,
+    },
+    process.argv.slice(2),
+  )
+  await postgres.close()
+  const peakMebibytes = Math.ceil(process.resourceUsage().maxRSS / 1_024)
+  process.stdout.write(`peak memory ${peakMebibytes} MiB\n`)
+} catch (error) {
+  if (!(error instanceof ConfigMistake) && !(error instanceof ProgrammeMistake)) throw error
+  process.stderr.write(`${error.message}\n`)
+  process.exitCode = EXIT.usage
+}

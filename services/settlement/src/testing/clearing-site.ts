@@ -1,0 +1,83 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Postgres } from '@tolem/postgres/pool'
+import { createTestDatabase } from '@tolem/testing/backends'
+import { openPostgres } from './world.ts'
+
+/** How a run of the command ended. */
+export type Ended = { readonly code: number | null; readonly out: string; readonly error: string }
+
+/** A run of the command as a process of its own. */
+export type Running = { readonly process: ChildProcess; readonly ended: Promise<Ended> }
+
+/** A database and a directory of the test's own, and the command. */
+export type ClearingSite = {
+  readonly postgres: Postgres
+  readonly directory: string
+  readonly ask: <Row>(text: string, values?: readonly unknown[]) => Promise<readonly Row[]>
+  /** Starts `npm run clearing-file` with these arguments. */
+  readonly start: (...given: readonly string[]) => Running
+  readonly run: (...given: readonly string[]) => Promise<Ended>
+  /** The parsed lines of a report. */
+  readonly readReport: (path: string) => Promise<readonly ReportedLine[]>
+  readonly close: () => Promise<void>
+}
+
+export type ReportedLine = {
+  readonly line: number
+  readonly result: string
+  readonly clearingId?: string
+  readonly authorizationId?: string
+  readonly errors?: readonly { readonly pointer: string; readonly detail: string }[]
+}
+
+const MAIN = join(import.meta.dirname, '..', 'clearing-file', 'main.ts')
+
+export async function openSite(): Promise<ClearingSite> {
+  const database = await createTestDatabase()
+  const postgres = openPostgres(database.url)
+  const directory = await mkdtemp(join(tmpdir(), 'tolem-clearing-'))
+
+  function start(...given: readonly string[]): Running {
+    const child = spawn(process.execPath, [MAIN, ...given], {
+      env: { DATABASE_URL: database.url },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    return { process: child, ended: endOf(child) }
+  }
+
+  return {
+    postgres,
+    directory,
+    ask: (text, values = []) => postgres.run({ name: '', text }, values),
+    start,
+    run: (...given) => start(...given).ended,
+    async readReport(path) {
+      const text = await readFile(path, 'utf8')
+      return text
+        .split('\n')
+        .slice(0, -1)
+        .map((line): ReportedLine => JSON.parse(line))
+    },
+    async close() {
+      await postgres.close()
+      await database.drop()
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+async function endOf(child: ChildProcess): Promise<Ended> {
+  let [out, error] = ['', '']
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    out += text
+  })
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    error += text
+  })
+  const [code] = (await once(child, 'close')) as [number | null]
+  return { code, out, error }
+}
