@@ -39,7 +39,8 @@ export async function startSettlement(
   const metrics = createMetrics('settlement')
   const postgres = createPostgres({
     url: databaseUrl,
-    poolSize: 6,
+    // Four are the most that ending holds takes.
+    poolSize: 10,
     acquireTimeoutMs: 1_000,
     statementTimeoutMs: 5_000,
     lockTimeoutMs: 1_000,

@@ -1,5 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { createCollections } from '@tolem/authorizations/collections'
+import { createExpiries } from '@tolem/authorizations/expiries'
+import type { Holds } from '@tolem/authorizations/holds'
 import { createMovements } from '@tolem/authorizations/movements'
 import { createCards } from '@tolem/cards'
 import type { QuoteId } from '@tolem/domain/ids'
@@ -14,7 +16,9 @@ import type { Metrics } from '@tolem/telemetry/metrics'
 import { collect } from './collect.ts'
 import { createCollector } from './collector.ts'
 import type { SettlementConfig } from './config.ts'
+import { createExpirer } from './expirer.ts'
 import { createMeters, type Meters } from './meters.ts'
+import { openHolds } from './open-holds.ts'
 import { createCollectionPricing } from './price-collection.ts'
 import { type CollectingDeps, settleCollection } from './settle-collection.ts'
 import { settleCredit } from './settle-credit.ts'
@@ -44,8 +48,8 @@ export type SettlementDeps = {
 }
 
 /**
- * Settlement: brings every debit in doubt and every credit to its end, and collects what is owed and was never debited,
- * exactly once, together with any number of other instances on the same database.
+ * Settlement: brings every debit in doubt and every credit to its end, collects what is owed and was never debited, and
+ * ends holds whose time is over; each exactly once, together with any number of other instances on the same database.
  */
 export type Settlement = {
   /** Rejects when the database cannot be listened to. */
@@ -59,14 +63,16 @@ type Rooms = SettlementDeps & {
   readonly meters: Meters
   readonly mirror: RateMirror
   readonly collecting: CollectingDeps
+  readonly holds: Holds
 }
 
 export function composeSettlement(deps: SettlementDeps): Settlement {
   const { config, postgres } = deps
   const rooms = openRooms(deps)
-  const { mirror, collecting } = rooms
+  const { mirror, collecting, holds } = rooms
   const worker = openWorker(rooms)
   const collector = openCollector(rooms)
+  const expirer = openExpirer(rooms)
   const survey = createSurvey(collecting)
   const listeners: { close(): Promise<void> }[] = []
   let closing = false
@@ -84,6 +90,7 @@ export function composeSettlement(deps: SettlementDeps): Settlement {
       await listen(CARD_CHANGED, collector.cardChanged, collector.wake)
       worker.start()
       collector.start()
+      expirer.start()
       survey.start()
     },
     async close() {
@@ -93,7 +100,9 @@ export function composeSettlement(deps: SettlementDeps): Settlement {
       await Promise.all([
         worker.close(config.CLOSE_TIMEOUT_MS),
         collector.close(config.CLOSE_TIMEOUT_MS),
+        expirer.close(config.CLOSE_TIMEOUT_MS),
       ])
+      await holds.close()
       await mirror.close()
     },
     readiness() {
@@ -131,7 +140,7 @@ function openRooms(deps: SettlementDeps): Rooms {
     debitTimeoutMs: config.DEBIT_TIMEOUT_MS,
     leaseMs: config.LEASE_MS,
   }
-  return { ...deps, meters, mirror, collecting }
+  return { ...deps, meters, mirror, collecting, holds: openHolds(postgres, deps.rails) }
 }
 
 function openWorker(rooms: Rooms) {
@@ -179,6 +188,17 @@ function openCollector(rooms: Rooms) {
     concurrency: config.COLLECTIONS_AT_ONCE,
     pollIntervalMs: config.POLL_INTERVAL_MS,
     leaseMs: config.LEASE_MS,
+  })
+}
+
+function openExpirer({ config, postgres, holds, meters, logger }: Rooms) {
+  return createExpirer({
+    expiries: createExpiries(postgres),
+    holds,
+    meters,
+    logger,
+    mostPerTurn: config.EXPIRIES_PER_TURN,
+    intervalMs: config.EXPIRY_INTERVAL_MS,
   })
 }
 

@@ -1,8 +1,8 @@
 import type { Collections } from '@tolem/authorizations/collections'
 import type { ClaimedDebit } from '@tolem/authorizations/movements'
 import type { RailPort } from '@tolem/exchanges/port'
+import { collectionJournal } from '@tolem/ledger'
 import type { Backoff } from './backoff.ts'
-import { collectionJournal } from './collection-journal.ts'
 import { inDoubt, nextForDebit } from './next-step.ts'
 import { defer, note, noteLost, type SettlingDeps, spanOf } from './settling.ts'
 

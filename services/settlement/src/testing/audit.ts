@@ -42,7 +42,7 @@ export async function countOpen(postgres: Postgres): Promise<number> {
 
 /**
  * What must hold of authorizations when everything is settled, as a list of what does not: no reference moved twice,
- * an unreversed approval kept its debit and everything else nets to zero, the wallet's ledger account says what the
+ * an approval that was neither reversed nor expired kept its debit and everything else nets to zero, the wallet's ledger account says what the
  * exchange's books say, and nothing but a standing approval leaves tenge on any account.
  */
 export async function audit(
@@ -59,7 +59,7 @@ async function auditOf(
 ): Promise<readonly string[]> {
   const text = `
     SELECT
-      a.state = 'approved' AND a.reversal_id IS NULL AS stands,
+      a.state = 'approved' AND a.reversal_id IS NULL AND a.closed_as IS DISTINCT FROM 'expired' AS stands,
       (SELECT coalesce(sum(-balance), 0)::text FROM ledger_balance WHERE account = $2) AS taken,
       (SELECT count(*)::integer FROM (
         SELECT account FROM (

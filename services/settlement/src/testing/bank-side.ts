@@ -1,12 +1,16 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID, randomUUIDv7 } from 'node:crypto'
+import type { Holds } from '@tolem/authorizations/holds'
 import type { WalletLink } from '@tolem/domain/card'
 import {
   type AuthorizationId,
   type CardToken,
+  type ClearingId,
   type ExposureId,
   type MovementReference,
   movementReference,
+  type ReversalId,
 } from '@tolem/domain/ids'
+import { amountOf } from '@tolem/money/amount'
 import type { Postgres } from '@tolem/postgres/pool'
 import { BANK } from './authorizer-side.ts'
 import type { ScriptedExchange } from './scripted-exchange.ts'
@@ -97,4 +101,57 @@ export async function linkCard(postgres: Postgres, { cardToken, wallet }: Advise
     VALUES ($1, $2, 1, 'active', '2030-01', '{}', $3::jsonb)
     ON CONFLICT ON CONSTRAINT card_pkey DO UPDATE SET version = card.version + 1, wallet_link = EXCLUDED.wallet_link`
   await postgres.run({ name: '', text }, [BANK, cardToken, JSON.stringify(wallet)])
+}
+
+/** A message of its own about an authorization, under its id. */
+function aboutOf(id: AuthorizationId) {
+  const uuid = randomUUID()
+  return {
+    bank: BANK,
+    original: { kind: 'by_id', authorizationId: id } as const,
+    networkKey: {
+      acquirerId: 'acquirer',
+      terminalId: 'terminal',
+      systemTraceAuditNumber: '000001',
+      retrievalReferenceNumber: uuid,
+      localDateTime: '2026-01-02T12:00:00',
+    },
+    fingerprint: createHash('sha256').update(uuid).digest(),
+  }
+}
+
+/** Reverses an authorization, in full or down to a replacement (tiyn); gives what the reversal found. */
+export async function reverseTo(
+  holds: Holds,
+  id: AuthorizationId,
+  replacement?: bigint,
+): Promise<string> {
+  const recorded = await holds.reverse({
+    id: `rev_${randomUUIDv7()}` as ReversalId,
+    request: {
+      ...aboutOf(id),
+      reason: 'customer_cancellation',
+      replacement: replacement === undefined ? undefined : amountOf('KZT', replacement),
+    },
+    receivedAt: Date.now(),
+    requestBody: '{}',
+    render: ({ outcome }) => outcome,
+  })
+  return recorded.kind === 'mismatch' ? recorded.kind : recorded.body
+}
+
+/** Presents an amount (tiyn) for an authorization, for the last time; gives what the presentment found. */
+export async function clearLast(
+  holds: Holds,
+  { id, cardToken }: { readonly id: AuthorizationId; readonly cardToken: CardToken },
+  tiyn: bigint,
+): Promise<string> {
+  const recorded = await holds.clear({
+    id: `clr_${randomUUIDv7()}` as ClearingId,
+    request: { ...aboutOf(id), cardToken, amount: amountOf('KZT', tiyn), isLast: true },
+    receivedAt: Date.now(),
+    requestBody: '{}',
+    render: ({ outcome, released }) => `${outcome} ${released}`,
+  })
+  return recorded.kind === 'mismatch' ? recorded.kind : recorded.body
 }

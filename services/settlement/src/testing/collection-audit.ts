@@ -1,4 +1,5 @@
 import { uuidOf } from '@tolem/domain/ids'
+import { LEDGER_ACCOUNTS } from '@tolem/ledger'
 import type { Postgres } from '@tolem/postgres/pool'
 import { BANK } from './authorizer-side.ts'
 import type { Advised } from './bank-side.ts'
@@ -64,7 +65,7 @@ export async function auditCollection(
       (SELECT collected::text FROM exposure WHERE id = $2) AS collected`
   const [row] = await postgres.run<Record<'taken' | 'posted' | 'paid' | 'collected', string>>(
     { name: '', text },
-    [uuidOf(id), uuidOf(exposureId), cardToken, BANK, `exposure/${BANK}`],
+    [uuidOf(id), uuidOf(exposureId), cardToken, BANK, LEDGER_ACCOUNTS.exposure(BANK)],
   )
   if (!row) throw new Error('no such exposure')
   const mine = exchange.executions.filter(({ order }) => order.wallet.walletId === wallet.walletId)

@@ -1,15 +1,15 @@
-import { createHolds } from '@tolem/authorizations/holds'
+import type { Holds } from '@tolem/authorizations/holds'
 import { createAuthorizationRecords } from '@tolem/authorizations/records'
 import type { ExchangeId } from '@tolem/domain/ids'
 import type { DebitResult } from '@tolem/domain/movement'
-import { holdJournals } from '@tolem/ledger/holds'
 import { createPostgres, type Postgres } from '@tolem/postgres/pool'
 import { createLocalBus } from '@tolem/redis/bus'
 import { createLogger } from '@tolem/telemetry/logger'
 import { createMetrics, type Metrics } from '@tolem/telemetry/metrics'
 import { composeSettlement, type Settlement } from '../compose.ts'
 import type { SettlementConfig } from '../config.ts'
-import type { SettlementProgramme } from '../terms.ts'
+import { openHolds } from '../open-holds.ts'
+import type { RailFinder, SettlementProgramme } from '../terms.ts'
 import { type Accepted, accept, BANK, conclude, reverse } from './authorizer-side.ts'
 import { type AdviceChange, type Advised, advise } from './bank-side.ts'
 import { publishRates } from './rates-side.ts'
@@ -75,6 +75,8 @@ export type World = {
   readonly advised: (exchange: ScriptedExchange, change?: AdviceChange) => Promise<Advised>
   /** Publishes a safe rate of every asset at both exchanges. */
   readonly publishRates: () => Promise<void>
+  /** What the authorizer has banks' later messages recorded by. */
+  readonly holds: Holds
   readonly instance: (
     config?: Partial<SettlementConfig>,
   ) => Settlement & { readonly metrics: Metrics }
@@ -99,13 +101,6 @@ export function openPostgres(url: string): Postgres {
 export function createWorld(postgres: Postgres): World {
   const bus = createLocalBus()
   const records = createAuthorizationRecords({ postgres, maxBatch: 64, maxQueued: 1_000 })
-  const holds = createHolds({
-    postgres,
-    maxQueued: 1_000,
-    stepOf: () => 1n,
-    journalsOf: holdJournals,
-    approvalCodeOf: () => 'A00002',
-  })
   const common = { notFoundIsFinalAfterMs: FINAL_AFTER_MS }
   const [bybitNamed, binanceNamed] = PROGRAMME.exchanges
   const bybit = createScriptedExchange({
@@ -120,6 +115,12 @@ export function createWorld(postgres: Postgres): World {
     rail: 'binance-subaccount',
     isResendSafe: false,
   })
+
+  const rails: RailFinder = {
+    railFor: (id, rail) => [bybit, binance].find((one) => one.exchange === id && one.rail === rail),
+  }
+
+  const holds = openHolds(postgres, rails)
 
   async function approved(exchange: ScriptedExchange): Promise<Accepted> {
     const accepted = await accept({ postgres, records }, exchange, CONCLUDED_IN_TIME)
@@ -141,6 +142,7 @@ export function createWorld(postgres: Postgres): World {
       await reverse(holds, accepted)
       return accepted
     },
+    holds,
     advised: (exchange, change) => advise(postgres, exchange, change),
     publishRates: () => publishRates(bus, [bybitNamed.id, binanceNamed.id]),
     instance(config = {}) {
@@ -150,7 +152,7 @@ export function createWorld(postgres: Postgres): World {
         postgres,
         bus,
         programme: PROGRAMME,
-        rails: { railFor: (id) => [bybit, binance].find(({ exchange }) => exchange === id) },
+        rails,
         logger: createLogger({ service: 'settlement', level: 'silent' }),
         metrics,
         random: () => 0.5,
