@@ -2,30 +2,31 @@ import { addProbes, type Readiness } from '@tolem/telemetry/admin'
 import type { WireAnswer } from '@tolem/wire/problem'
 import { PROBLEMS, problem } from '@tolem/wire/problem'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
-import { type AdministerPorts, getAuthorization, getRates, putCard } from './administer.ts'
-import type { AuthorizePorts } from './authorize.ts'
-import { authorize } from './authorize.ts'
+import { type AuthorizePorts, authorize } from './authorize.ts'
+import type { Verified } from './callers.ts'
 import { toProblem } from './faults.ts'
 import type { Message } from './message.ts'
 import { type Observation, observed, serverTiming, startObservation } from './observe.ts'
-import type { ReversePorts } from './reverse.ts'
-import { reverse } from './reverse.ts'
+import type { Route } from './route.ts'
 
 /** The largest body that any call needs is under 2 KiB. */
 const LARGEST_BODY = 16_384
 
 /** What the server is joined with. */
-export type ServerPorts = AuthorizePorts &
-  ReversePorts &
-  AdministerPorts & {
-    readonly now: () => number
-    readonly monotonicNow: () => number
-    readonly readiness: () => Readiness
-    /** Told of every authorization when its answer is about to leave. */
-    readonly onAuthorization: (observation: Observation, answer: WireAnswer, ms: number) => void
-    /** Told of what nobody expected. */
-    readonly onMistake: (error: unknown) => void
-  }
+export type ServerPorts = {
+  /** The path of an authorization. */
+  readonly authorize: AuthorizePorts
+  /** Every other call. */
+  readonly routes: readonly Route[]
+  readonly verify: (message: Message) => Verified
+  readonly now: () => number
+  readonly monotonicNow: () => number
+  readonly readiness: () => Readiness
+  /** Told of every authorization when its answer is about to leave. */
+  readonly onAuthorization: (observation: Observation, answer: WireAnswer, ms: number) => void
+  /** Told of what nobody expected. */
+  readonly onMistake: (error: unknown) => void
+}
 
 /** When each request arrived, on the monotonic clock. */
 type Arrivals = WeakMap<FastifyRequest, number>
@@ -100,38 +101,45 @@ function addRoutes(server: FastifyInstance, ports: ServerPorts, arrivals: Arriva
     receivedAt: ports.now(),
   })
 
-  server.post('/v1/authorizations', async (request, reply) => {
-    const message = toMessage(request)
-    const observation = startObservation()
-    const observedPorts = observed(ports, observation, ports.monotonicNow)
-    const answer = await authorize(observedPorts, message).catch(rememberMistake)
-    const ms = ports.monotonicNow() - message.arrivedAt
-    ports.onAuthorization(observation, answer, ms)
-    reply.header('server-timing', serverTiming(observation, ms))
-    return send(reply, answer)
-  })
-  const rememberMistake = (error: unknown): WireAnswer => {
-    const { answer, isOurs } = toProblem(error)
-    if (isOurs) ports.onMistake(error)
-    return answer
-  }
-
-  server.post('/v1/reversals', async (request, reply) =>
-    send(reply, await reverse(ports, toMessage(request))),
+  server.post('/v1/authorizations', (request, reply) =>
+    answerAuthorization(ports, toMessage(request), reply),
   )
-  server.get<{ Params: { id: string } }>('/v1/authorizations/:id', async (request, reply) =>
-    send(reply, await getAuthorization(ports, toMessage(request), request.params.id)),
-  )
-  server.put<{ Params: { cardToken: string } }>('/v1/cards/:cardToken', async (request, reply) =>
-    send(reply, await putCard(ports, toMessage(request), request.params.cardToken)),
-  )
-  server.get('/v1/rates', (request, reply) => send(reply, getRates(ports, toMessage(request))))
+  for (const { method, url, answer } of ports.routes)
+    server.route<{ Params: Record<string, string> }>({
+      method,
+      url,
+      handler: async (request, reply) => {
+        const message = toMessage(request)
+        const verified = ports.verify(message)
+        if (!verified.ok) return send(reply, verified.answer)
+        const { caller, deadline } = verified
+        return send(reply, await answer({ caller, deadline, message, parameters: request.params }))
+      },
+    })
   server.get<{ Params: { name: string } }>('/problems/:name', (request, reply) => {
     const { name } = request.params
     return Object.hasOwn(PROBLEMS, name)
       ? reply.send({ problem: name, ...PROBLEMS[name as keyof typeof PROBLEMS] })
       : send(reply, problem('not_found'))
   })
+}
+
+async function answerAuthorization(
+  ports: ServerPorts,
+  message: Message,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const observation = startObservation()
+  const observedPorts = observed(ports.authorize, observation, ports.monotonicNow)
+  const answer = await authorize(observedPorts, message).catch((error: unknown) => {
+    const { answer: told, isOurs } = toProblem(error)
+    if (isOurs) ports.onMistake(error)
+    return told
+  })
+  const ms = ports.monotonicNow() - message.arrivedAt
+  ports.onAuthorization(observation, answer, ms)
+  reply.header('server-timing', serverTiming(observation, ms))
+  return send(reply, answer)
 }
 
 /** The exact bytes of an answer: fastify must not serialise them again. */

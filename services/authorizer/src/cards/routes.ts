@@ -1,0 +1,7 @@
+import type { Route } from '../route.ts'
+import { type CardPorts, putCard } from './put-card.ts'
+
+/** How a bank provisions its cards. */
+export function cardRoutes(ports: CardPorts): readonly Route[] {
+  return [{ method: 'PUT', url: '/v1/cards/:cardToken', answer: (call) => putCard(ports, call) }]
+}

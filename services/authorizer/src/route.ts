@@ -1,0 +1,28 @@
+import type { Deadline } from '@tolem/domain/deadline'
+import type { WireAnswer } from '@tolem/wire/problem'
+import type { Caller } from './callers.ts'
+import type { Message } from './message.ts'
+
+/** A call whose signature held: who calls, what was sent, and until when it must be answered. */
+export type Call = {
+  readonly caller: Caller
+  readonly deadline: Deadline
+  readonly message: Message
+  /** The named parts of the path. */
+  readonly parameters: Readonly<Record<string, string>>
+}
+
+/**
+ * One call of the bank API, besides those that are decided by `authorize`. The server verifies the signature before it
+ * asks for the answer, so that no route can forget to.
+ */
+export type Route = {
+  readonly method: 'GET' | 'POST' | 'PUT'
+  readonly url: string
+  readonly answer: (call: Call) => WireAnswer | Promise<WireAnswer>
+}
+
+/** What was asked for, as JSON. */
+export function json(body: string): WireAnswer {
+  return { status: 200, contentType: 'application/json', body }
+}
