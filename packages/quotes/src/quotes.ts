@@ -6,6 +6,7 @@ import type { CryptoAsset } from '@tolem/money/asset'
 import { lowerRate, midRate, parseRate, type Rate } from '@tolem/money/rate'
 import { priceAt } from './lower.ts'
 import type { RateMirror } from './mirror.ts'
+import { isFresh, presentRate, type RateRefusal, type SafeRate } from './present-rate.ts'
 import type { PublishedRate } from './published-rate.ts'
 
 /** What is to be priced, where, and at which terms. */
@@ -46,18 +47,10 @@ export type Quotes = {
    * `rate_unavailable`: nothing published, or older than the maximum age by our own clock. `rate_unsafe`: a guard
    * refuses the price now. Never a guess.
    */
-  quote(request: QuoteRequest): Outcome<Quote, 'rate_unavailable' | 'rate_unsafe'>
+  quote(request: QuoteRequest): Outcome<Quote, RateRefusal>
   /** Every rate that the mirror holds, judged at `now` (ms since the epoch). */
   listRates(now: number): readonly RateListing[]
 }
-
-/**
- * Our clock may run behind that of the service which stamped a rate by no more than this. A stamp further in the future
- * would keep a dead rate young, so it is as bad as an old one.
- */
-const CLOCK_TOLERANCE_MS = 1_000
-
-type SafeRate = PublishedRate & { readonly state: 'safe' }
 
 /** Quotes from the mirror's rates; `maximumAgeMs` is the programme's. */
 export function createQuotes(deps: {
@@ -67,24 +60,21 @@ export function createQuotes(deps: {
   newQuoteId: () => QuoteId
 }): Quotes {
   const { mirror, maximumAgeMs } = deps
-  const isFresh = (ageMs: number) => ageMs <= maximumAgeMs && ageMs >= -CLOCK_TOLERANCE_MS
   return {
     quote: (request) => {
-      const rate = mirror.latest(request.exchange, request.asset)
-      if (rate === undefined) return refuse('rate_unavailable')
-      const ageMs = deps.now() - rate.observedAt
-      if (!isFresh(ageMs)) return refuse('rate_unavailable')
-      if (rate.state === 'unsafe') return refuse('rate_unsafe')
+      const present = presentRate(deps, request.exchange, request.asset)
+      if (!present.ok) return present
+      const { rate, ageMs } = present.value
       const applied = parseRate(lowerRate(rate.bid, request.spreadBasisPoints))
       // Only a bid of some 10^-18 tenge could be lowered to nothing: no price of anything.
       if (applied === undefined) return refuse('rate_unsafe')
       const priced = price(request, rate, applied)
-      return accept({ id: deps.newQuoteId(), ...priced, ageMs: Math.max(0, ageMs) })
+      return accept({ id: deps.newQuoteId(), ...priced, ageMs })
     },
     listRates: (now) =>
       mirror.all().map((rate) => {
         const ageMs = now - rate.observedAt
-        return list(rate, ageMs, isFresh(ageMs))
+        return list(rate, ageMs, isFresh(ageMs, maximumAgeMs))
       }),
   }
 }
