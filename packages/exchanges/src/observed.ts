@@ -15,6 +15,7 @@ export type RailCall = {
     | LookUpResult['kind']
     | 'available'
     | 'unavailable'
+    | 'unsupported'
   readonly seconds: number
 }
 
@@ -49,7 +50,7 @@ export function observed(port: RailPort, observe: (call: RailCall) => void): Rai
       timed(
         'balances',
         () => port.balances(order, limit),
-        ({ ok }) => (ok ? 'available' : 'unavailable'),
+        (told) => (told.ok ? 'available' : told.reason),
       ),
   }
 }

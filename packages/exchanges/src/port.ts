@@ -33,9 +33,9 @@ export type RailPort = {
   credit(order: CreditOrder, limit: CallLimit): Promise<CreditResult>
   lookUpDebit(order: DebitOrder, span: LookUpSpan): Promise<LookUpResult>
   lookUpCredit(order: CreditOrder, span: LookUpSpan): Promise<LookUpResult>
-  /** What the wallet could be debited now, asset by asset. */
+  /** What the wallet could be debited now, asset by asset. `unsupported`: this rail has no call that tells it. */
   balances(
     order: Pick<DebitOrder, 'wallet'>,
     limit: CallLimit,
-  ): Promise<Outcome<readonly Money<CryptoAsset>[], 'unavailable'>>
+  ): Promise<Outcome<readonly Money<CryptoAsset>[], 'unavailable' | 'unsupported'>>
 }

@@ -85,8 +85,8 @@ test('an order that Bybit Pay cannot express never leaves', async () => {
   expect(exchange.seen).toEqual([])
 })
 
-test('balances are unavailable, because Bybit Pay has no call for them', async () => {
+test('balances are not told, because Bybit Pay has no call for them', async () => {
   const { exchange, rail } = await opened()
-  expect(await rail.balances(debitOrder, LIMIT)).toEqual({ ok: false, reason: 'unavailable' })
+  expect(await rail.balances(debitOrder, LIMIT)).toEqual({ ok: false, reason: 'unsupported' })
   expect(exchange.seen).toEqual([])
 })

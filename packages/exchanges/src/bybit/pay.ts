@@ -61,7 +61,7 @@ export function createBybitPay(deps: BybitPayDeps): RailPort {
       ),
     lookUpDebit: (order) => lookUp(deps, order, 'pay'),
     lookUpCredit: (order) => lookUp(deps, order, 'refund'),
-    balances: () => Promise.resolve(refuse('unavailable')),
+    balances: () => Promise.resolve(refuse('unsupported')),
   }
 }
 
