@@ -1,5 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { createHolds } from '@tolem/authorizations/holds'
+import { createAuthorizationLists } from '@tolem/authorizations/lists'
 import { createAuthorizationRecords } from '@tolem/authorizations/records'
 import { createCards } from '@tolem/cards'
 import type { SecretReader } from '@tolem/config/secrets'
@@ -11,6 +12,7 @@ import { createPostgres } from '@tolem/postgres/pool'
 import type { Programme } from '@tolem/programme/schema'
 import { createRateMirror } from '@tolem/quotes/mirror'
 import { createQuotes } from '@tolem/quotes/quotes'
+import { createSpendable } from '@tolem/quotes/spendable'
 import type { Bus } from '@tolem/redis/bus'
 import type { Readiness } from '@tolem/telemetry/admin'
 import { createCallers } from './callers.ts'
@@ -81,9 +83,9 @@ export function openAdapters(deps: AdapterDeps, report: Report) {
     exchanges: programme.exchanges.map((exchange) => exchange.id),
     onFault: report.mirrorFault,
   })
-  const { maximumAgeMs } = programme.ratePolicy
+  const rates = { mirror, maximumAgeMs: programme.ratePolicy.maximumAgeMs, now }
   const newQuoteId = () => `qte_${randomUUIDv7()}` as QuoteId
-  const quotes = createQuotes({ mirror, maximumAgeMs, now, newQuoteId })
+  const quotes = createQuotes({ ...rates, newQuoteId })
   const rails = createRails(programme.exchanges, { readSecret, now, observe: report.exchangeCall })
   const holds = createHolds({
     postgres,
@@ -95,18 +97,21 @@ export function openAdapters(deps: AdapterDeps, report: Report) {
   })
   const rules = createRules(programme, ({ exchange, rail }) => rails.railFor(exchange, rail))
   return {
+    programme,
     publicUrls,
-    maximumAgeMs,
     report,
     postgres,
     records,
     holds,
+    lists: createAuthorizationLists({ postgres }),
     callers,
     withdrawals,
     flights,
     mirror,
     quotes,
+    spendable: createSpendable(rates),
     rails,
+    rules,
     cards: createCards({ postgres, remembered: CARDS_REMEMBERED, now }),
     plan: createPlanner(rules, quotes),
     readiness: (): Readiness => readinessOf({ postgres, mirror, quotes }, deps.hold?.()),

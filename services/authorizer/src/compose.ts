@@ -1,22 +1,17 @@
-import { randomUUIDv7 } from 'node:crypto'
 import { exchangeSlice } from '@tolem/domain/deadline'
-import type { ReversalId } from '@tolem/domain/ids'
 import { createAdminServer } from '@tolem/telemetry/admin'
 import type { Logger } from '@tolem/telemetry/logger'
 import { createMetrics } from '@tolem/telemetry/metrics'
-import { parseAuthorization } from '@tolem/wire/request'
+import { parseAuthorization, parseIncrement } from '@tolem/wire/request'
 import { type AdapterDeps, type Adapters, monotonicNow, now, openAdapters } from './adapters.ts'
 import type { AuthorizePorts } from './authorize.ts'
 import { createAwaitOther } from './await-other.ts'
 import { createBalance } from './balance.ts'
-import { cardRoutes } from './cards/routes.ts'
+import { type CallReport, createCallReport } from './call-report.ts'
 import { addDocumentation } from './documentation.ts'
-import { inTime } from './in-time.ts'
-import { inquiryRoutes } from './inquiries/routes.ts'
-import { lifeRoutes } from './life/routes.ts'
 import { openDatabase } from './open-database.ts'
 import { createReport } from './report.ts'
-import type { Route } from './route.ts'
+import { toRoutes } from './routes.ts'
 import { createServer, type ServerPorts } from './server.ts'
 
 /** A running authorizer. */
@@ -31,11 +26,11 @@ export type AuthorizerDeps = AdapterDeps & { readonly logger: Logger }
 
 /** Joins the adapters into the path. The only place that knows them all. */
 export function composeAuthorizer(deps: AuthorizerDeps): Authorizer {
-  const { config } = deps
+  const { config, logger } = deps
   const metrics = createMetrics('authorizer')
-  const adapters = openAdapters(deps, createReport({ metrics, logger: deps.logger }))
-  const { postgres, records, holds, cards, mirror, rails, flights, publicUrls } = adapters
-  const server = createServer(toServerPorts(adapters))
+  const adapters = openAdapters(deps, createReport({ metrics, logger }))
+  const { postgres, records, holds, lists, cards, mirror, rails, flights, publicUrls } = adapters
+  const server = createServer(toServerPorts(adapters, createCallReport({ metrics, logger })))
   const admin = createAdminServer({ metrics, readiness: adapters.readiness })
 
   return {
@@ -54,23 +49,26 @@ export function composeAuthorizer(deps: AuthorizerDeps): Authorizer {
     async close() {
       await server.close()
       await flights.settled()
-      await Promise.all([records.close(), holds.close()])
+      await Promise.all([records.close(), holds.close(), lists.close()])
       await Promise.all([mirror.close(), cards.close(), rails.close(), admin.close()])
       await postgres.close()
     },
   }
 }
 
-function toServerPorts(adapters: Adapters): ServerPorts {
+function toServerPorts(adapters: Adapters, onCall: CallReport): ServerPorts {
   const { callers, report } = adapters
+  const authorize = toAuthorizePorts(adapters)
   return {
-    authorize: toAuthorizePorts(adapters),
+    authorize,
+    increment: { ...authorize, parse: parseIncrement },
     routes: toRoutes(adapters),
     verify: callers.verify,
     now,
     monotonicNow,
     readiness: adapters.readiness,
     onAuthorization: report.authorization,
+    onCall,
     onMistake: report.mistake,
   }
 }
@@ -96,26 +94,6 @@ function toAuthorizePorts(adapters: Adapters): AuthorizePorts {
     fallBack: records.fallBack,
     conclude: withdrawals.conclude,
   }
-}
-
-function toRoutes(adapters: Adapters): readonly Route[] {
-  const { records, cards, rails, quotes } = adapters
-  return [
-    ...lifeRoutes({
-      newReversalId: () => `rev_${randomUUIDv7()}` as ReversalId,
-      reverse: adapters.holds.reverse,
-      inTime: (work, deadline) => inTime(work, deadline, monotonicNow()),
-    }),
-    ...inquiryRoutes({
-      findAuthorization: records.find,
-      listRates: () => quotes.listRates(now()),
-      maximumAgeMs: adapters.maximumAgeMs,
-    }),
-    ...cardRoutes({
-      putCard: cards.put,
-      hasWallet: ({ exchange, rail }) => rails.railFor(exchange, rail) !== undefined,
-    }),
-  ]
 }
 
 const NOT_SENT = {

@@ -12,6 +12,24 @@ export type Call = {
   readonly parameters: Readonly<Record<string, string>>
 }
 
+/** The calls as metrics and logs name them. */
+export type RouteName =
+  | 'reverse'
+  | 'clear'
+  | 'refund'
+  | 'advise'
+  | 'list_authorizations'
+  | 'get_authorization'
+  | 'balance_inquiry'
+  | 'get_rates'
+  | 'get_bank'
+  | 'echo'
+  | 'put_card'
+  | 'put_card_status'
+  | 'put_card_controls'
+  | 'put_card_wallet_link'
+  | 'get_card'
+
 /**
  * One call of the bank API, besides those that are decided by `authorize`. The server verifies the signature before it
  * asks for the answer, so that no route can forget to.
@@ -19,6 +37,7 @@ export type Call = {
 export type Route = {
   readonly method: 'GET' | 'POST' | 'PUT'
   readonly url: string
+  readonly name: RouteName
   readonly answer: (call: Call) => WireAnswer | Promise<WireAnswer>
 }
 

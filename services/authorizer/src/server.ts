@@ -3,27 +3,31 @@ import type { WireAnswer } from '@tolem/wire/problem'
 import { PROBLEMS, problem } from '@tolem/wire/problem'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import { type AuthorizePorts, authorize } from './authorize.ts'
+import type { CallReport } from './call-report.ts'
 import type { Verified } from './callers.ts'
 import { toProblem } from './faults.ts'
 import type { Message } from './message.ts'
 import { type Observation, observed, serverTiming, startObservation } from './observe.ts'
-import type { Route } from './route.ts'
+import type { Call, Route } from './route.ts'
 
 /** The largest body that any call needs is under 2 KiB. */
 const LARGEST_BODY = 16_384
 
 /** What the server is joined with. */
 export type ServerPorts = {
-  /** The path of an authorization. */
+  /** The path of an authorization, and of an increment: it is read otherwise, and decided the same way. */
   readonly authorize: AuthorizePorts
+  readonly increment: AuthorizePorts
   /** Every other call. */
   readonly routes: readonly Route[]
   readonly verify: (message: Message) => Verified
   readonly now: () => number
   readonly monotonicNow: () => number
   readonly readiness: () => Readiness
-  /** Told of every authorization when its answer is about to leave. */
+  /** Told of every authorization and increment when its answer is about to leave. */
   readonly onAuthorization: (observation: Observation, answer: WireAnswer, ms: number) => void
+  /** Told of every other call when its answer is about to leave. */
+  readonly onCall: CallReport
   /** Told of what nobody expected. */
   readonly onMistake: (error: unknown) => void
 }
@@ -70,11 +74,15 @@ export function createServer(ports: ServerPorts): FastifyInstance {
 
 /** What each address takes; every other method is a 405 that says so, as RFC 9110 asks. */
 const METHODS_TAKEN = {
-  '/v1/authorizations': ['POST'],
+  '/v1/authorizations': ['GET', 'HEAD', 'POST'],
   '/v1/authorizations/:id': ['GET', 'HEAD'],
+  '/v1/increments': ['POST'],
   '/v1/reversals': ['POST'],
+  '/v1/balance-inquiries': ['POST'],
   '/v1/cards/:cardToken': ['PUT'],
   '/v1/rates': ['GET', 'HEAD'],
+  '/v1/banks/me': ['GET', 'HEAD'],
+  '/v1/echo': ['POST'],
 } as const
 
 function refuseOtherMethods(server: FastifyInstance): void {
@@ -101,20 +109,25 @@ function addRoutes(server: FastifyInstance, ports: ServerPorts, arrivals: Arriva
     receivedAt: ports.now(),
   })
 
-  server.post('/v1/authorizations', (request, reply) =>
-    answerAuthorization(ports, toMessage(request), reply),
-  )
-  for (const { method, url, answer } of ports.routes)
+  for (const [url, path] of [
+    ['/v1/authorizations', ports.authorize],
+    ['/v1/increments', ports.increment],
+  ] as const)
+    server.post(url, (request, reply) =>
+      answerAuthorization(ports, path, { message: toMessage(request), reply }),
+    )
+  for (const route of ports.routes)
     server.route<{ Params: Record<string, string> }>({
-      method,
-      url,
-      handler: async (request, reply) => {
-        const message = toMessage(request)
-        const verified = ports.verify(message)
-        if (!verified.ok) return send(reply, verified.answer)
-        const { caller, deadline } = verified
-        return send(reply, await answer({ caller, deadline, message, parameters: request.params }))
-      },
+      method: route.method,
+      url: route.url,
+      handler: async (request, reply) =>
+        send(
+          reply,
+          await answerCall(ports, route, {
+            message: toMessage(request),
+            parameters: request.params,
+          }),
+        ),
     })
   server.get<{ Params: { name: string } }>('/problems/:name', (request, reply) => {
     const { name } = request.params
@@ -126,20 +139,43 @@ function addRoutes(server: FastifyInstance, ports: ServerPorts, arrivals: Arriva
 
 async function answerAuthorization(
   ports: ServerPorts,
-  message: Message,
-  reply: FastifyReply,
+  path: AuthorizePorts,
+  { message, reply }: { readonly message: Message; readonly reply: FastifyReply },
 ): Promise<FastifyReply> {
   const observation = startObservation()
-  const observedPorts = observed(ports.authorize, observation, ports.monotonicNow)
-  const answer = await authorize(observedPorts, message).catch((error: unknown) => {
-    const { answer: told, isOurs } = toProblem(error)
-    if (isOurs) ports.onMistake(error)
-    return told
-  })
+  const observedPorts = observed(path, observation, ports.monotonicNow)
+  const answer = await authorize(observedPorts, message).catch(toAnswer(ports))
   const ms = ports.monotonicNow() - message.arrivedAt
   ports.onAuthorization(observation, answer, ms)
   reply.header('server-timing', serverTiming(observation, ms))
   return send(reply, answer)
+}
+
+/** Verifies, asks the route, and tells the report what came of it. */
+async function answerCall(
+  ports: ServerPorts,
+  route: Route,
+  { message, parameters }: Pick<Call, 'message' | 'parameters'>,
+): Promise<WireAnswer> {
+  const verified = ports.verify(message)
+  const answer = verified.ok
+    ? await Promise.try(() => route.answer({ ...verified, message, parameters })).catch(
+        toAnswer(ports),
+      )
+    : verified.answer
+  const ms = ports.monotonicNow() - message.arrivedAt
+  const bank = verified.ok ? verified.caller.id : undefined
+  ports.onCall({ call: route.name, bank, answer, ms })
+  return answer
+}
+
+/** What a bank is told of a fault; what is nobody's but ours is told to us as well. */
+function toAnswer(ports: Pick<ServerPorts, 'onMistake'>): (error: unknown) => WireAnswer {
+  return (error) => {
+    const { answer, isOurs } = toProblem(error)
+    if (isOurs) ports.onMistake(error)
+    return answer
+  }
 }
 
 /** The exact bytes of an answer: fastify must not serialise them again. */

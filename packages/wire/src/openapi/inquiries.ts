@@ -5,16 +5,23 @@ import { CARD_TOKEN, IDS, tenge } from './story.ts'
 
 const RECORD: AuthorizationRecord = {
   authorizationId: IDS.authorization,
+  kind: 'authorization',
   type: 'purchase',
   cardToken: CARD_TOKEN,
   state: 'approved',
+  final: false,
   billingAmount: tenge('40000.00'),
   receivedAt: '2026-11-22T10:00:00.000Z',
   concludedAt: '2026-11-22T10:00:00.180Z',
   answer: APPROVAL,
+  increments: [],
+  exposures: [],
+  clearings: [],
+  refunds: [],
   movements: [
     {
       kind: 'debit',
+      purpose: 'authorization',
       reference: 'tmd0101cfk7k3y4r3l8lq5q9m9t9sx',
       exchange: 'bybit',
       asset: 'USDT',

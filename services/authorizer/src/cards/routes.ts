@@ -3,5 +3,12 @@ import { type CardPorts, putCard } from './put-card.ts'
 
 /** How a bank provisions its cards. */
 export function cardRoutes(ports: CardPorts): readonly Route[] {
-  return [{ method: 'PUT', url: '/v1/cards/:cardToken', answer: (call) => putCard(ports, call) }]
+  return [
+    {
+      method: 'PUT',
+      url: '/v1/cards/:cardToken',
+      name: 'put_card',
+      answer: (call) => putCard(ports, call),
+    },
+  ]
 }

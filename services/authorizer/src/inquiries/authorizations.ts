@@ -1,13 +1,18 @@
 import type { FoundAuthorization } from '@tolem/authorizations/find'
+import type { ListedPage, ListRequest } from '@tolem/authorizations/lists'
 import { type AuthorizationId, type BankId, parseAuthorizationId } from '@tolem/domain/ids'
-import { formatAmount } from '@tolem/money/amount'
-import type { AuthorizationRecord } from '@tolem/wire/inquiry'
+import type { AuthorizationPage } from '@tolem/wire/inquiry'
+import { parseListQuery, toCursor } from '@tolem/wire/list'
 import { problem, type WireAnswer } from '@tolem/wire/problem'
+import type { InTime } from '../in-time.ts'
 import { type Call, json } from '../route.ts'
+import { toRecord, toSummary } from './to-record.ts'
 
 /** What questions about authorizations are joined with. */
 export type AuthorizationPorts = {
   findAuthorization(bank: BankId, id: AuthorizationId): Promise<FoundAuthorization | undefined>
+  listAuthorizations(request: ListRequest): Promise<ListedPage>
+  readonly inTime: InTime
 }
 
 /** `GET /v1/authorizations/{id}`: the record behind a decision. Another bank's is not found. */
@@ -20,25 +25,21 @@ export async function getAuthorization(
   return found ? json(JSON.stringify(toRecord(found))) : problem('not_found')
 }
 
-function toRecord(found: FoundAuthorization): AuthorizationRecord {
-  const { billing, concludedAt, reversalId, reason, body } = found
-  return {
-    authorizationId: found.id,
-    type: found.type,
-    cardToken: found.cardToken,
-    state: found.state,
-    ...(reason !== undefined && { reason }),
-    ...(billing !== undefined && {
-      billingAmount: { value: formatAmount('KZT', billing), currency: 'KZT' },
-    }),
-    receivedAt: found.receivedAt.toISOString(),
-    ...(concludedAt && { concludedAt: concludedAt.toISOString() }),
-    ...(reversalId && { reversalId }),
-    ...(body !== undefined && { answer: JSON.parse(body) }),
-    movements: found.movements.map(({ amount, ...movement }) => ({
-      ...movement,
-      amount: formatAmount(movement.asset, amount),
-    })),
-    events: [...found.events],
+/** `GET /v1/authorizations`: the calling bank's own, page by page, the latest first. */
+export async function listAuthorizations(
+  ports: AuthorizationPorts,
+  { caller, deadline, message }: Call,
+): Promise<WireAnswer> {
+  const parsed = parseListQuery(message.path)
+  if (!parsed.ok) return parsed.answer
+  const { cursor, ...filters } = parsed.value
+  const listing = ports.listAuthorizations({ bank: caller.id, ...filters, before: cursor })
+  const listed = await ports.inTime(listing, deadline)
+  if (!listed) return problem('no_answer_in_time')
+  const last = listed.authorizations.at(-1)
+  const page: AuthorizationPage = {
+    authorizations: listed.authorizations.map(toSummary),
+    ...(listed.hasMore && last && { nextCursor: toCursor(last.id) }),
   }
+  return json(JSON.stringify(page))
 }

@@ -1,13 +1,10 @@
 import type { Recorded } from '@tolem/authorizations/holds'
-import type { Deadline } from '@tolem/domain/deadline'
 import type { BankId } from '@tolem/domain/ids'
 import { decisionAnswer } from '@tolem/wire/authorization'
 import type { Parsed } from '@tolem/wire/body'
 import { problem, type WireAnswer } from '@tolem/wire/problem'
+import type { InTime } from '../in-time.ts'
 import type { Call } from '../route.ts'
-
-/** Resolves with nothing once there is no time left to send an answer. */
-export type InTime = <T>(work: Promise<T>, deadline: Deadline) => Promise<T | undefined>
 
 /**
  * The path of every message about money that was asked for before: parse, record with everything that it changes,

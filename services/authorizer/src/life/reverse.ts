@@ -2,8 +2,9 @@ import type { NewReversal, Recorded } from '@tolem/authorizations/holds'
 import type { ReversalId } from '@tolem/domain/ids'
 import type { WireAnswer } from '@tolem/wire/problem'
 import { parseReversal, renderReversal } from '@tolem/wire/reversal'
+import type { InTime } from '../in-time.ts'
 import type { Call } from '../route.ts'
-import { type InTime, recordMessage } from './record.ts'
+import { recordMessage } from './record.ts'
 
 /** What the path of a reversal is joined with. */
 export type ReversePorts = {

@@ -6,5 +6,12 @@ export type LifePorts = ReversePorts
 
 /** The messages about money that was asked for before. */
 export function lifeRoutes(ports: LifePorts): readonly Route[] {
-  return [{ method: 'POST', url: '/v1/reversals', answer: (call) => reverse(ports, call) }]
+  return [
+    {
+      method: 'POST',
+      url: '/v1/reversals',
+      name: 'reverse',
+      answer: (call) => reverse(ports, call),
+    },
+  ]
 }

@@ -1,0 +1,59 @@
+import { randomUUIDv7 } from 'node:crypto'
+import type { ReversalId } from '@tolem/domain/ids'
+import { type Adapters, monotonicNow, now } from './adapters.ts'
+import type { CardPorts } from './cards/put-card.ts'
+import { cardRoutes } from './cards/routes.ts'
+import { type InTime, inTime as inTimeAt } from './in-time.ts'
+import { compileWithoutTypes } from './inquiries/balance.ts'
+import { createBankDescriptions } from './inquiries/bank.ts'
+import { type InquiryPorts, inquiryRoutes } from './inquiries/routes.ts'
+import { type LifePorts, lifeRoutes } from './life/routes.ts'
+import type { Route } from './route.ts'
+
+/** Every call of the bank API besides those that are decided by `authorize`, joined with the adapters. */
+export function toRoutes(adapters: Adapters): readonly Route[] {
+  return [
+    ...lifeRoutes(toLifePorts(adapters)),
+    ...inquiryRoutes(toInquiryPorts(adapters)),
+    ...cardRoutes(toCardPorts(adapters)),
+  ]
+}
+
+const inTime: InTime = (work, deadline) => inTimeAt(work, deadline, monotonicNow())
+
+function toLifePorts({ holds }: Adapters): LifePorts {
+  return {
+    newReversalId: () => `rev_${randomUUIDv7()}` as ReversalId,
+    reverse: holds.reverse,
+    inTime,
+  }
+}
+
+function toInquiryPorts(adapters: Adapters): InquiryPorts {
+  const { programme, records, lists, cards, quotes, rules, spendable } = adapters
+  const level = compileWithoutTypes(programme.controls)
+  const levels = new Map(
+    programme.banks.map(({ id, controls }) => [id, [level, compileWithoutTypes(controls)]]),
+  )
+  return {
+    findAuthorization: records.find,
+    listAuthorizations: lists.list,
+    findCard: ({ bank, cardToken }) => cards.find(bank, cardToken),
+    rail: rules.rail,
+    isAssetAllowed: rules.isAssetAllowed,
+    levelsOf: (bank) => levels.get(bank) ?? [level],
+    spendable,
+    describeBank: createBankDescriptions(programme),
+    listRates: () => quotes.listRates(now()),
+    maximumAgeMs: programme.ratePolicy.maximumAgeMs,
+    inTime,
+    monotonicNow,
+  }
+}
+
+function toCardPorts({ cards, rails }: Adapters): CardPorts {
+  return {
+    putCard: cards.put,
+    hasWallet: ({ exchange, rail }) => rails.railFor(exchange, rail) !== undefined,
+  }
+}
