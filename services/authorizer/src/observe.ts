@@ -32,7 +32,7 @@ export function startObservation(): Observation {
 }
 
 /** The W3C `Server-Timing` value of an observation. */
-export function serverTiming({ stages }: Observation, totalMs: number): string {
+export function serverTiming({ stages }: Pick<Observation, 'stages'>, totalMs: number): string {
   const entries = stages.map(({ stage, ms }) => `${stage};dur=${ms.toFixed(2)}`)
   return [...entries, `total;dur=${totalMs.toFixed(2)}`].join(', ')
 }

@@ -8,7 +8,7 @@ import type { Verified } from './callers.ts'
 import { toProblem } from './faults.ts'
 import type { Message } from './message.ts'
 import { type Observation, observed, serverTiming, startObservation } from './observe.ts'
-import type { Call, Route } from './route.ts'
+import type { Route } from './route.ts'
 
 /** The largest body that any call needs is under 2 KiB. */
 const LARGEST_BODY = 16_384
@@ -120,14 +120,8 @@ function addRoutes(server: FastifyInstance, ports: ServerPorts, arrivals: Arriva
     server.route<{ Params: Record<string, string> }>({
       method: route.method,
       url: route.url,
-      handler: async (request, reply) =>
-        send(
-          reply,
-          await answerCall(ports, route, {
-            message: toMessage(request),
-            parameters: request.params,
-          }),
-        ),
+      handler: (request, reply) =>
+        answerCall(ports, route, { message: toMessage(request), request, reply }),
     })
   server.get<{ Params: { name: string } }>('/problems/:name', (request, reply) => {
     const { name } = request.params
@@ -155,18 +149,25 @@ async function answerAuthorization(
 async function answerCall(
   ports: ServerPorts,
   route: Route,
-  { message, parameters }: Pick<Call, 'message' | 'parameters'>,
-): Promise<WireAnswer> {
+  { message, request, reply }: Exchange,
+): Promise<FastifyReply> {
   const verified = ports.verify(message)
   const answer = verified.ok
-    ? await Promise.try(() => route.answer({ ...verified, message, parameters })).catch(
-        toAnswer(ports),
-      )
+    ? await Promise.try(() =>
+        route.answer({ ...verified, message, parameters: request.params }),
+      ).catch(toAnswer(ports))
     : verified.answer
   const ms = ports.monotonicNow() - message.arrivedAt
   const bank = verified.ok ? verified.caller.id : undefined
   ports.onCall({ call: route.name, bank, answer, ms })
-  return answer
+  reply.header('server-timing', serverTiming({ stages: [] }, ms))
+  return send(reply, answer)
+}
+
+type Exchange = {
+  readonly message: Message
+  readonly request: { readonly params: Readonly<Record<string, string>> }
+  readonly reply: FastifyReply
 }
 
 /** What a bank is told of a fault; what is nobody's but ours is told to us as well. */
