@@ -15,7 +15,7 @@ export type QuoteTerms = {
  * never more than the balance. Nothing where the balance is worth nothing.
  */
 export function affordableBilling(
-  quote: Quote,
+  quote: Pick<Quote, 'asset' | 'applied'>,
   balance: Amount<CryptoAsset>,
   { step, feeBasisPoints }: QuoteTerms,
 ): Amount<'KZT'> {

@@ -1,9 +1,9 @@
 import type { ExchangeId } from '@tolem/domain/ids'
 import { accept, type Outcome, refuse } from '@tolem/domain/outcome'
-import { type Amount, amountOf } from '@tolem/money/amount'
+import type { Amount } from '@tolem/money/amount'
 import type { CryptoAsset } from '@tolem/money/asset'
-import { cryptoToTenge } from '@tolem/money/convert'
 import { lowerRate, parseRate } from '@tolem/money/rate'
+import { affordableBilling } from './lower.ts'
 import { presentRate, type RateDeps, type RateRefusal } from './present-rate.ts'
 
 /** What a wallet holds of one asset, and at which terms its bank would charge it. */
@@ -30,9 +30,6 @@ export function createSpendable(deps: RateDeps): Spendable {
     if (!present.ok) return present
     const applied = parseRate(lowerRate(present.value.rate.bid, spreadBasisPoints))
     if (applied === undefined) return refuse('rate_unsafe')
-    const movable = amountOf(asset, amount - (amount % step))
-    const owed = cryptoToTenge(movable, { asset, rate: applied, rounding: 'against_programme' })
-    // The fee is rounded up, so billing + fee ≤ owed holds exactly for billing ≤ owed × 10,000 / (10,000 + fee).
-    return accept(amountOf('KZT', (owed * 10_000n) / (10_000n + BigInt(feeBasisPoints))))
+    return accept(affordableBilling({ asset, applied }, amount, { step, feeBasisPoints }))
   }
 }

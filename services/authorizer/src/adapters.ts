@@ -10,6 +10,7 @@ import { createRails } from '@tolem/exchanges/compose'
 import { holdJournals } from '@tolem/ledger/holds'
 import { createPostgres } from '@tolem/postgres/pool'
 import type { Programme } from '@tolem/programme/schema'
+import { createCreditQuotes } from '@tolem/quotes/credit'
 import { createRateMirror } from '@tolem/quotes/mirror'
 import { createQuotes } from '@tolem/quotes/quotes'
 import { createSpendable } from '@tolem/quotes/spendable'
@@ -110,6 +111,7 @@ export function openAdapters(deps: AdapterDeps, report: Report) {
     mirror,
     quotes,
     spendable: createSpendable(rates),
+    quoteCredit: createCreditQuotes(rates),
     rails,
     rules,
     cards: createCards({ postgres, remembered: CARDS_REMEMBERED, now }),

@@ -1,8 +1,7 @@
-import { randomUUIDv7 } from 'node:crypto'
-import type { ReversalId } from '@tolem/domain/ids'
 import { type Adapters, monotonicNow, now } from './adapters.ts'
 import type { CardPorts } from './cards/put-card.ts'
 import { cardRoutes } from './cards/routes.ts'
+import { holdUntil } from './hold-period.ts'
 import { type InTime, inTime as inTimeAt } from './in-time.ts'
 import { compileWithoutTypes } from './inquiries/balance.ts'
 import { createBankDescriptions } from './inquiries/bank.ts'
@@ -21,10 +20,17 @@ export function toRoutes(adapters: Adapters): readonly Route[] {
 
 const inTime: InTime = (work, deadline) => inTimeAt(work, deadline, monotonicNow())
 
-function toLifePorts({ holds }: Adapters): LifePorts {
+function toLifePorts({ holds, programme, quoteCredit }: Adapters): LifePorts {
   return {
-    newReversalId: () => `rev_${randomUUIDv7()}` as ReversalId,
-    reverse: holds.reverse,
+    ...holds,
+    holdUntil: ({ holdPeriods }, request, receivedAt) =>
+      holdUntil(holdPeriods, request, receivedAt),
+    adviceRate: programme.advicePolicy.rate,
+    refundRate: programme.refundPolicy.rate,
+    presentRate(exchange, asset) {
+      const quoted = quoteCredit(exchange, asset)
+      return quoted.ok ? quoted.value.rate : undefined
+    },
     inTime,
   }
 }

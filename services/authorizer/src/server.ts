@@ -77,7 +77,10 @@ const METHODS_TAKEN = {
   '/v1/authorizations': ['GET', 'HEAD', 'POST'],
   '/v1/authorizations/:id': ['GET', 'HEAD'],
   '/v1/increments': ['POST'],
+  '/v1/advices': ['POST'],
   '/v1/reversals': ['POST'],
+  '/v1/clearings': ['POST'],
+  '/v1/refunds': ['POST'],
   '/v1/balance-inquiries': ['POST'],
   '/v1/cards/:cardToken': ['PUT'],
   '/v1/rates': ['GET', 'HEAD'],
@@ -160,7 +163,7 @@ async function answerCall(
   const ms = ports.monotonicNow() - message.arrivedAt
   const bank = verified.ok ? verified.caller.id : undefined
   ports.onCall({ call: route.name, bank, answer, ms })
-  reply.header('server-timing', serverTiming({ stages: [] }, ms))
+  if (route.method === 'POST') reply.header('server-timing', serverTiming({ stages: [] }, ms))
   return send(reply, answer)
 }
 
