@@ -13,7 +13,11 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['packages/*/src/**/*.test.ts', 'services/*/src/**/*.test.ts'],
+          include: [
+            'packages/*/src/**/*.test.ts',
+            'services/*/src/**/*.test.ts',
+            'tests/support/**/*.test.ts',
+          ],
           exclude: ['**/*.integration.test.ts'],
           // Files put back what they fake, so that they may share the modules they load: a third of the time.
           isolate: false,

@@ -6,7 +6,8 @@ import type { ReversalBody } from '@tolem/wire/reversal'
 /** The terminal of this test file: with it, no two files can send the same network key. */
 export const TERMINAL_ID = `T${randomBytes(5).toString('hex')}`
 
-const numbers = createMessageNumbers({
+/** The numbers of a message that no one has sent before. */
+export const newNumbers = createMessageNumbers({
   now: Date.now,
   firstNumber: randomBytes(4).readUInt32BE() % 999_999,
 })
@@ -21,7 +22,7 @@ export function aPurchase(
     cardToken,
     transactionAmount: { value: amount, currency: 'KZT' },
     acquirerId: '398001',
-    ...numbers(),
+    ...newNumbers(),
     terminal: { id: TERMINAL_ID, type: 'pos', entryMode: 'contactless' },
     merchant: { id: 'M-1', name: 'Magnum', city: 'Almaty', country: 'KZ', categoryCode: '5411' },
     ...overrides,
@@ -35,11 +36,12 @@ export function aReversal(original: string | AuthorizationBody): ReversalBody {
     reason: 'customer_cancellation',
     acquirerId: '398001',
     terminalId: TERMINAL_ID,
-    ...numbers(),
+    ...newNumbers(),
   }
 }
 
-function keyOf(message: AuthorizationBody) {
+/** The network key of a message that asks for money. */
+export function keyOf(message: Omit<AuthorizationBody, 'cashbackAmount'>) {
   return {
     acquirerId: message.acquirerId,
     terminalId: message.terminal.id,
