@@ -25,6 +25,8 @@ test.for(['bybit', 'binance'] as const)(
       responseCode: '00',
       outcome: 'reversed',
       authorizationId,
+      releasedAmount: { value: '12500.00', currency: 'KZT' },
+      heldAmount: { value: '0.00', currency: 'KZT' },
     })
     await creditedOnce(card)
     await expect
