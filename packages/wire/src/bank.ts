@@ -4,6 +4,7 @@ import type { BankId } from '@tolem/domain/ids'
 import { REFUND_RATES, type RefundRate } from '@tolem/domain/refund'
 import type { Amount } from '@tolem/money/amount'
 import { z } from 'zod'
+import { fromControls } from './controls.ts'
 import { anyAmount, fromTenge } from './fields.ts'
 
 const lists = z.strictObject({
@@ -117,8 +118,8 @@ export function renderBank(bank: BankDescription): string {
     cashFeeBasisPoints: bank.cashFeeBasisPoints,
     refundRate: bank.refundRate,
     controls: {
-      programme: toControls(bank.controls.programme),
-      bank: toControls(bank.controls.bank),
+      programme: fromControls(bank.controls.programme),
+      bank: fromControls(bank.controls.bank),
     },
     caps: { programme: toCaps(bank.caps.programme), bank: toCaps(bank.caps.bank) },
     thresholds: bank.thresholds.map(({ what, amount, effectiveFrom, legalReference }) => ({
@@ -131,18 +132,6 @@ export function renderBank(bank: BankDescription): string {
     keys: bank.keys.map(({ keyId, algorithm }) => ({ keyId, algorithm })),
   }
   return JSON.stringify(answer)
-}
-
-function toControls({ limits, ...given }: Controls): object {
-  return {
-    ...given,
-    ...(limits && {
-      limits: limits.map(({ amount, ...limit }) => ({
-        ...limit,
-        ...(amount !== undefined && { amount: fromTenge(amount) }),
-      })),
-    }),
-  }
 }
 
 function toCaps({ dayAmount, monthAmount }: Caps): object {

@@ -1,5 +1,5 @@
 import { type Adapters, monotonicNow, now } from './adapters.ts'
-import type { CardPorts } from './cards/put-card.ts'
+import type { CardPorts } from './cards/cards.ts'
 import { cardRoutes } from './cards/routes.ts'
 import { holdUntil } from './hold-period.ts'
 import { type InTime, inTime as inTimeAt } from './in-time.ts'
@@ -59,7 +59,7 @@ function toInquiryPorts(adapters: Adapters): InquiryPorts {
 
 function toCardPorts({ cards, rails }: Adapters): CardPorts {
   return {
-    putCard: cards.put,
+    ...cards,
     hasWallet: ({ exchange, rail }) => rails.railFor(exchange, rail) !== undefined,
   }
 }
