@@ -1,14 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { createSigner, type SigningKey } from '@tolem/signature/sign'
+import { type AdviceAnswer, type AdviceBody, adviceAnswer } from '@tolem/wire/advice'
 import { type AuthorizationAnswer, authorizationAnswer } from '@tolem/wire/authorization'
 import { type CardBody, cardAnswer } from '@tolem/wire/card'
+import { type ClearingAnswer, type ClearingBody, clearingAnswer } from '@tolem/wire/clearing'
 import {
   type AuthorizationRecord,
   authorizationRecord,
   type RatesAnswer,
   ratesAnswer,
 } from '@tolem/wire/inquiry'
-import type { AuthorizationBody } from '@tolem/wire/request'
+import { type RefundAnswer, type RefundBody, refundAnswer } from '@tolem/wire/refund'
+import type { AuthorizationBody, IncrementBody } from '@tolem/wire/request'
 import { type ReversalAnswer, type ReversalBody, reversalAnswer } from '@tolem/wire/reversal'
 import { Pool } from 'undici'
 import type { z } from 'zod'
@@ -44,8 +47,16 @@ type RequestToSend = {
 export type Client = {
   /** `POST /v1/authorizations` */
   authorize(body: AuthorizationBody): Promise<Result<AuthorizationAnswer>>
-  /** `POST /v1/reversals` */
+  /** `POST /v1/increments`: raises what an earlier authorization holds; the amount is what is added. */
+  increment(body: IncrementBody): Promise<Result<AuthorizationAnswer>>
+  /** `POST /v1/advices`: what the bank decided in our place. It is always accepted. */
+  advise(body: AdviceBody): Promise<Result<AdviceAnswer>>
+  /** `POST /v1/reversals`: a full one, or with `replacementAmount` a partial one. It is never refused. */
   reverse(body: ReversalBody): Promise<Result<ReversalAnswer>>
+  /** `POST /v1/clearings`: one presentment. Without `original` a force post. It is always accepted. */
+  clear(body: ClearingBody): Promise<Result<ClearingAnswer>>
+  /** `POST /v1/refunds`: money back after the fact, which may be declined. Without `original` an unmatched refund. */
+  refund(body: RefundBody): Promise<Result<RefundAnswer>>
   /** `PUT /v1/cards/{cardToken}`: the whole card as it shall be. */
   putCard(cardToken: string, body: CardBody): Promise<Result<CardAnswer>>
   /** `GET /v1/authorizations/{id}` */
@@ -111,9 +122,22 @@ export function createClient(options: ClientOptions): Client {
     }
   }
 
+  return { ...createCalls(call), send, close: () => pool.close() }
+}
+
+type Call = <Schema extends z.ZodType>(
+  schema: Schema,
+  request: RequestToSend,
+) => Promise<Result<z.output<Schema>>>
+
+function createCalls(call: Call): Omit<Client, 'send' | 'close'> {
   return {
     authorize: (body) => call(authorizationAnswer, post('/v1/authorizations', body)),
+    increment: (body) => call(authorizationAnswer, post('/v1/increments', body)),
+    advise: (body) => call(adviceAnswer, post('/v1/advices', body)),
     reverse: (body) => call(reversalAnswer, post('/v1/reversals', body)),
+    clear: (body) => call(clearingAnswer, post('/v1/clearings', body)),
+    refund: (body) => call(refundAnswer, post('/v1/refunds', body)),
     putCard: (cardToken, body) =>
       call(cardAnswer, {
         method: 'PUT',
@@ -126,8 +150,6 @@ export function createClient(options: ClientOptions): Client {
         path: `/v1/authorizations/${encodeURIComponent(id)}`,
       }),
     rates: () => call(ratesAnswer, { method: 'GET', path: '/v1/rates' }),
-    send,
-    close: () => pool.close(),
   }
 }
 

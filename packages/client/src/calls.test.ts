@@ -1,0 +1,139 @@
+import type { AuthorizationBody } from '@tolem/wire/request'
+import { expect, onTestFinished, test } from 'vitest'
+import type { Client } from './client.ts'
+import type { Result } from './result.ts'
+import { type Answer, answering, joinedTo, numbers, purchase } from './testing/joined.ts'
+
+const AUTHORIZATION = 'aut_0199f2a0-0000-7000-8000-000000000001'
+const messages = { kk: 'Мақұлданды.', ru: 'Одобрено.', en: 'Approved.' }
+const original = { authorizationId: AUTHORIZATION }
+const kzt = (value: string) => ({ value, currency: 'KZT' })
+
+type Documented = {
+  readonly call: string
+  readonly body?: object
+  readonly answer: object
+  readonly send: (client: Client) => Promise<Result<unknown>>
+}
+
+const increment = { ...purchase, original }
+const advice = {
+  ...(purchase satisfies AuthorizationBody),
+  decision: 'approved',
+  reason: 'issuer_timed_out',
+} as const
+const reversal = { ...numbers, original, reason: 'customer_cancellation' } as const
+const partial = { ...reversal, replacementAmount: kzt('9000.00') }
+const clearing = { ...numbers, original, cardToken: 'card_rich', clearingAmount: kzt('9000.00') }
+const refund = { ...numbers, original, cardToken: 'card_rich', refundAmount: kzt('100.00') }
+const card = { status: 'frozen', expiresOn: '2029-12' } as const
+
+const DOCUMENTED: readonly Documented[] = [
+  {
+    call: 'POST /v1/increments',
+    body: increment,
+    answer: { ...original, decision: 'approved', responseCode: '00', messages },
+    send: (client) => client.increment(increment),
+  },
+  {
+    call: 'POST /v1/advices',
+    body: advice,
+    answer: { ...original, responseCode: '00', outcome: 'approved' },
+    send: (client) => client.advise(advice),
+  },
+  {
+    call: 'POST /v1/reversals',
+    body: reversal,
+    answer: { reversalId: 'rev_1', responseCode: '00', outcome: 'reversed' },
+    send: (client) => client.reverse(reversal),
+  },
+  {
+    call: 'POST /v1/reversals',
+    body: partial,
+    answer: {
+      reversalId: 'rev_1',
+      responseCode: '00',
+      outcome: 'partially_reversed',
+      ...original,
+      releasedAmount: kzt('3500.00'),
+      heldAmount: kzt('9000.00'),
+    },
+    send: (client) => client.reverse(partial),
+  },
+  {
+    call: 'POST /v1/clearings',
+    body: clearing,
+    answer: {
+      clearingId: 'clr_1',
+      responseCode: '00',
+      outcome: 'cleared',
+      ...original,
+      clearedAmount: kzt('9000.00'),
+      fromHoldAmount: kzt('9000.00'),
+      exposedAmount: kzt('0.00'),
+      releasedAmount: kzt('3500.00'),
+    },
+    send: (client) => client.clear(clearing),
+  },
+  {
+    call: 'POST /v1/refunds',
+    body: refund,
+    answer: {
+      refundId: 'rfd_1',
+      decision: 'approved',
+      responseCode: '00',
+      refundedAmount: kzt('100.00'),
+      credits: [
+        { exchange: 'bybit', asset: 'USDT', amount: '0.20', rate: '494', rateOf: 'original' },
+      ],
+      messages,
+    },
+    send: (client) => client.refund(refund),
+  },
+  {
+    call: 'PUT /v1/cards/card_rich',
+    body: card,
+    answer: { ...card, cardToken: 'card_rich', version: 2, limits: {} },
+    send: (client) => client.putCard('card_rich', card),
+  },
+  {
+    call: `GET /v1/authorizations/${AUTHORIZATION}`,
+    answer: {
+      ...original,
+      type: 'purchase',
+      cardToken: 'card_rich',
+      state: 'accepted',
+      receivedAt: '2026-11-22T10:04:05Z',
+      movements: [],
+      events: [],
+    },
+    send: (client) => client.findAuthorization(AUTHORIZATION),
+  },
+  {
+    call: 'GET /v1/rates',
+    answer: { maximumAgeMs: 5000, rates: [] },
+    send: (client) => client.rates(),
+  },
+]
+
+test.for(DOCUMENTED)(
+  'sends a signed $call, and reads its answer by its schema',
+  async ({ call, body, answer, send }) => {
+    const { client, received } = await joinedHere(answering(200, answer))
+    expect(await send(client)).toMatchObject({ kind: 'decided', answer })
+    expect(received).toHaveLength(1)
+    const [one] = received
+    expect(`${one?.request.method} ${one?.request.url}`).toBe(call)
+    expect(one?.verification).toMatchObject({ ok: true, value: { owner: 'halyk' } })
+    expect(JSON.parse(String(one?.body) || 'null')).toEqual(body ?? null)
+  },
+)
+
+test.for(DOCUMENTED)('takes another shape for no answer to $call', async ({ send }) => {
+  const { client } = await joinedHere(answering(200, { outcome: 'perhaps', decision: 'perhaps' }))
+  expect(await send(client)).toMatchObject({ kind: 'unreachable' })
+})
+
+function joinedHere(answer: Answer): ReturnType<typeof joinedTo> {
+  return joinedTo({ answer, atEnd: onTestFinished })
+}
