@@ -1,12 +1,16 @@
 import { DemoFileMistake } from '@tolem/client/demo-file'
 import { createMessageNumbers } from '@tolem/client/message-numbers'
 import { Command, CommanderError } from 'commander'
+import { addAdvise } from './commands/advise.ts'
 import { addCard } from './commands/card.ts'
+import { addClear, addRefund } from './commands/clear.ts'
+import { addIncrement } from './commands/increment.ts'
 import { addLoad } from './commands/load.ts'
-import { addPurchase } from './commands/purchase.ts'
+import { addPurchase, addWithdraw } from './commands/purchase.ts'
 import { addRates } from './commands/rates.ts'
-import { addReverse } from './commands/reverse.ts'
+import { addExpire, addReverse } from './commands/reverse.ts'
 import { addShow } from './commands/show.ts'
+import { addVerify } from './commands/verify.ts'
 import type { TerminalConfig } from './config.ts'
 import { Mistake } from './mistake.ts'
 import { readUrl } from './option-readers.ts'
@@ -48,10 +52,27 @@ export function composeTerminal(shell: Shell, config: TerminalConfig): Terminal 
   }
 }
 
+/** In the order of a transaction's life, which is that of the help. */
+const COMMANDS = [
+  addPurchase,
+  addWithdraw,
+  addVerify,
+  addIncrement,
+  addAdvise,
+  addReverse,
+  addExpire,
+  addClear,
+  addRefund,
+  addShow,
+  addCard,
+  addRates,
+  addLoad,
+] as const
+
 function createProgram(toolbox: Toolbox, config: TerminalConfig): Command {
   const { shell } = toolbox
   const program = new Command('npm run terminal --')
-    .description('A till and a bank for Tolem: pay, reverse, look and load.')
+    .description('A till and a bank for Tolem: the whole life of a card transaction.')
     .option('--home <directory>', 'where demo.json is (TOLEM_HOME)', config.TOLEM_HOME)
     .option(
       '--url <address>',
@@ -68,9 +89,9 @@ function createProgram(toolbox: Toolbox, config: TerminalConfig): Command {
     })
     .addHelpText(
       'after',
-      '\nExample:\n  npm run terminal -- purchase --bank halyk --amount 12500.00',
+      '\nA command ends with 0 when it went well, with 2 when it was declined, else with 1.' +
+        '\n\nExample:\n  npm run terminal -- purchase --bank halyk --amount 12500.00',
     )
-  for (const add of [addPurchase, addReverse, addCard, addShow, addRates, addLoad])
-    add(program, toolbox)
+  for (const add of COMMANDS) add(program, toolbox)
   return program
 }

@@ -1,16 +1,11 @@
 import { formatAmount, parseAmount } from '@tolem/money/amount'
 import { InvalidArgumentError } from 'commander'
-
-const AMOUNT_FLAWS = {
-  malformed: 'Write tenge as digits with a point, such as 12500.00.',
-  too_many_decimals: 'Tenge have two decimals (tiyn), such as 12500.00.',
-  too_large: 'No amount is that large.',
-} as const
+import { TENGE_FLAWS } from './amounts.ts'
 
 /** Tenge as the wire wants them: `12500` becomes `12500.00`. */
 export function readTenge(text: string): string {
   const parsed = parseAmount('KZT', text)
-  if (!parsed.ok) throw new InvalidArgumentError(AMOUNT_FLAWS[parsed.reason])
+  if (!parsed.ok) throw new InvalidArgumentError(TENGE_FLAWS[parsed.reason])
   return formatAmount('KZT', parsed.value)
 }
 
@@ -23,6 +18,20 @@ export function readTengeOrNone(text: string): string {
 export function readCategoryCode(text: string): string {
   if (!/^[0-9]{4}$/.test(text))
     throw new InvalidArgumentError('A merchant category code has four digits, such as 5411.')
+  return text
+}
+
+/** A currency (ISO 4217). */
+export function readCurrency(text: string): string {
+  if (!/^[A-Z]{3}$/.test(text))
+    throw new InvalidArgumentError('A currency has three capital letters, such as EUR.')
+  return text
+}
+
+/** A country (ISO 3166). */
+export function readCountry(text: string): string {
+  if (!/^[A-Z]{2}$/.test(text))
+    throw new InvalidArgumentError('A country has two capital letters, such as KZ.')
   return text
 }
 

@@ -1,7 +1,7 @@
 import type { Result } from '@tolem/client/result'
 import type { AuthorizationAnswer } from '@tolem/wire/authorization'
 import { expect, test } from 'vitest'
-import { purchaseBody } from './messages.ts'
+import { purchaseBody } from './messages/sale.ts'
 import { renderReceipt } from './receipt.ts'
 import { createPaint } from './shell.ts'
 
@@ -56,7 +56,8 @@ const declined: AuthorizationAnswer = {
 
 function receiptOf(result: Result<AuthorizationAnswer>, isColoured = false): string {
   const receipt = { bankName: 'Halyk Bank', url: 'http://127.0.0.1:8080', body, result }
-  return renderReceipt({ ...receipt, roundTripMs: 30 }, createPaint(isColoured))
+  const lines = renderReceipt({ ...receipt, roundTripMs: 30, repeats: [] }, createPaint(isColoured))
+  return lines.join('\n')
 }
 
 function decided(answer: AuthorizationAnswer): Result<AuthorizationAnswer> {

@@ -1,50 +1,97 @@
-import type { Problem, Result } from '@tolem/client/result'
+import type { Problem } from '@tolem/client/result'
 import type { AuthorizationAnswer } from '@tolem/wire/authorization'
 import type { AuthorizationBody } from '@tolem/wire/request'
+import type { Agreement } from './agreement.ts'
+import type { Delivery } from './delivery.ts'
 import { labelled, RULE } from './lines.ts'
+import type { SaleFields } from './messages/sale.ts'
 import type { Paint } from './shell.ts'
 import { renderTiming } from './timing.ts'
 
-/** What was sent, and what came of it. */
-export type Receipt = {
-  readonly bankName: string
-  readonly url: string
-  readonly body: AuthorizationBody
-  readonly result: Result<AuthorizationAnswer>
-  readonly roundTripMs: number
+/**
+ * The receipt of a message that asked for money. Exactly one of the words APPROVED, DECLINED, PROBLEM and NO ANSWER
+ * says how it went.
+ */
+export function renderReceipt(
+  receipt: Delivery<AuthorizationBody, AuthorizationAnswer>,
+  paint: Paint,
+): readonly string[] {
+  const { body, bankName } = receipt
+  const { cashbackAmount } = body
+  return [
+    ...renderSale(body, bankName, paint),
+    ...(cashbackAmount ? [labelled('Of it in cash', tellAmount(cashbackAmount))] : []),
+    ...renderOutcome(receipt, paint, {
+      renderAnswer: (answer) => renderDecision(answer, paint),
+      renderEnd: (answer) => [
+        labelled('Authorization', answer.authorizationId),
+        ...renderWayBack(answer),
+      ],
+      whenLost: [
+        'Whether it was decided is not known. Reversing it is always safe:',
+        'npm run terminal -- reverse --last',
+      ],
+    }),
+  ]
 }
 
-/** The receipt of a purchase. Exactly one of the words APPROVED, DECLINED, PROBLEM and NO ANSWER says how it went. */
-export function renderReceipt(receipt: Receipt, paint: Paint): string {
-  return [...renderHead(receipt.body, receipt.bankName, paint), ...renderOutcome(receipt, paint)]
-    .map((line) => `${line}\n`)
-    .join('')
-}
-
-function renderHead(body: AuthorizationBody, bankName: string, paint: Paint): string[] {
-  const { merchant, transactionAmount } = body
+/** Who sells what to whom. */
+export function renderSale(body: SaleFields, bankName: string, paint: Paint): readonly string[] {
+  const { merchant, terminal, transactionAmount, billingAmount } = body
+  const marks = [
+    ...(body.preauthorization ? ['pre-authorization'] : []),
+    ...(body.final ? ['final'] : []),
+    ...(body.recurring ? ['recurring'] : []),
+  ]
   return [
     '',
     labelled('Merchant', paint.strong(merchant.name)),
     labelled('', `${merchant.city} ${merchant.country}, category ${merchant.categoryCode}`),
-    labelled('When', `${body.localDateTime.replace('T', ' ')} in Almaty`),
-    labelled('Card', `${body.cardToken}, ${bankName}`),
-    labelled('STAN, RRN', `${body.systemTraceAuditNumber}, ${body.retrievalReferenceNumber}`),
+    labelled('Terminal', `${terminal.id}, ${terminal.type}, ${terminal.entryMode}`),
+    ...renderSender(body, body.cardToken, bankName),
     RULE,
-    labelled('Amount', paint.strong(`${transactionAmount.value} ${transactionAmount.currency}`)),
+    labelled('Type', [body.type, ...marks].join(', ')),
+    labelled('Amount', paint.strong(tellAmount(transactionAmount))),
+    ...(billingAmount ? [labelled('Billed', tellAmount(billingAmount))] : []),
   ]
 }
 
-function renderOutcome({ result, url, roundTripMs }: Receipt, paint: Paint): string[] {
+/** When a message was sent, for which card, under which numbers. */
+export function renderSender(
+  body: Pick<SaleFields, 'localDateTime' | 'systemTraceAuditNumber' | 'retrievalReferenceNumber'>,
+  card: string,
+  bankName: string,
+): readonly string[] {
+  return [
+    labelled('When', `${body.localDateTime.replace('T', ' ')} in Almaty`),
+    labelled('Card', `${card}, ${bankName}`),
+    labelled('STAN, RRN', `${body.systemTraceAuditNumber}, ${body.retrievalReferenceNumber}`),
+  ]
+}
+
+/** What a kind of message has of its own in its receipt. */
+export type ReceiptParts<Answer> = {
+  readonly renderAnswer: (answer: Answer) => readonly string[]
+  readonly renderEnd: (answer: Answer) => readonly string[]
+  /** What to do when no answer came. */
+  readonly whenLost: readonly string[]
+}
+
+/** What came of a message. */
+export function renderOutcome<Answer>(
+  { result, url, roundTripMs, repeats }: Delivery<unknown, Answer>,
+  paint: Paint,
+  parts: ReceiptParts<Answer>,
+): readonly string[] {
   switch (result.kind) {
     case 'decided':
       return [
-        ...renderDecision(result.answer, paint),
+        ...parts.renderAnswer(result.answer),
+        ...renderRepeats(repeats, paint),
         RULE,
         renderTiming(result.timing, roundTripMs),
         RULE,
-        labelled('Authorization', result.answer.authorizationId),
-        ...renderWayBack(result.answer),
+        ...parts.renderEnd(result.answer),
         '',
       ]
     case 'problem':
@@ -53,31 +100,45 @@ function renderOutcome({ result, url, roundTripMs }: Receipt, paint: Paint): str
       return [
         labelled('Decision', paint.bad('NO ANSWER')),
         labelled('', `from ${url}: ${result.detail}`),
-        labelled('', 'Whether it was decided is not known. Reversing it is always safe:'),
-        labelled('Reverse it', 'npm run terminal -- reverse --last'),
+        ...parts.whenLost.map((line) => labelled('', line)),
         labelled('Start Tolem', 'npm start'),
         '',
       ]
   }
 }
 
+function renderRepeats(repeats: readonly Agreement[], paint: Paint): readonly string[] {
+  if (repeats.length === 0) return []
+  const count = (agreement: Agreement) => repeats.filter((one) => one === agreement).length
+  const different = count('different')
+  return [
+    labelled('Repeats', `${count('same')} of ${repeats.length} answered the same bytes`),
+    ...(different > 0 ? [labelled('', paint.bad(`${different} answered OTHER bytes`))] : []),
+  ]
+}
+
+/** An amount with its currency. */
+export function tellAmount(amount: { readonly value: string; readonly currency: string }): string {
+  return `${amount.value} ${amount.currency}`
+}
+
 /** The decision in words, what it cost, and what the cardholder reads. */
 export function renderDecision(answer: AuthorizationAnswer, paint: Paint): string[] {
-  const { kk, ru, en } = answer.messages
   const { approvedAmount } = answer
   return [
-    labelled('Decision', decisionWord(answer, paint)),
-    ...(approvedAmount
-      ? [labelled('Approved amount', `${approvedAmount.value} ${approvedAmount.currency}`)]
-      : []),
+    labelled('Decision', decisionWord(answer.decision, paint)),
+    ...(approvedAmount ? [labelled('Approved amount', tellAmount(approvedAmount))] : []),
     ...(answer.reason ? [labelled('Reason', answer.reason)] : []),
     ...(answer.approvalCode ? [labelled('Approval code', answer.approvalCode)] : []),
     labelled('Response code', answer.responseCode),
-    labelled('Message', en),
-    labelled('', ru),
-    labelled('', kk),
+    ...renderMessages(answer.messages),
     ...(answer.funding ?? []).flatMap((funding) => renderFunding(funding, paint)),
   ]
+}
+
+/** What the cardholder reads. */
+export function renderMessages({ kk, ru, en }: AuthorizationAnswer['messages']): readonly string[] {
+  return [labelled('Message', en), labelled('', ru), labelled('', kk)]
 }
 
 /** What was wrong with a message, place by place. */
@@ -93,7 +154,8 @@ export function renderProblem(problem: Problem, paint: Paint): string[] {
   ]
 }
 
-function decisionWord({ decision }: AuthorizationAnswer, paint: Paint): string {
+/** The decision as a person sees it from afar. */
+export function decisionWord(decision: AuthorizationAnswer['decision'], paint: Paint): string {
   switch (decision) {
     case 'approved':
       return paint.good('APPROVED')

@@ -46,7 +46,8 @@ export function addCard(program: Command, toolbox: Toolbox): void {
     .option('--monthly <kzt>', 'limit of a month, or none', readTengeOrNone)
     .addHelpText(
       'after',
-      '\nExample:\n  npm run terminal -- card --bank halyk --status frozen --daily 100000.00',
+      '\nEnds with 0 when that worked, 1 otherwise.\n\nExample:\n' +
+        '  npm run terminal -- card --bank halyk --status frozen --daily 100000.00',
     )
     .action(async (_, command: Command) => {
       toolbox.endWith(await card(toolbox, command.optsWithGlobals()))

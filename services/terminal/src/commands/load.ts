@@ -57,7 +57,8 @@ export function addLoad(program: Command, toolbox: Toolbox): void {
     .option('--amount <kzt>', 'tenge of each purchase', readTenge, '150.00')
     .addHelpText(
       'after',
-      '\nCtrl-C ends it and prints what it has.\n\nExample:\n' +
+      '\nCtrl-C ends it and prints what it has. Ends with 0, or with 1 when a repeat got other\n' +
+        'bytes or nothing was decided.\n\nExample:\n' +
         '  npm run terminal -- load --bank all --rate 50 --seconds 20 --repeats 2',
     )
     .action(async (_, command: Command) => {

@@ -1,77 +1,121 @@
-import type { Result } from '@tolem/client/result'
-import type { AuthorizationAnswer } from '@tolem/wire/authorization'
-import type { Command } from 'commander'
-import { type CommonOptions, chooseCardToken, findBank, openDemo, withClient } from '../banks.ts'
-import { rememberPurchase } from '../home.ts'
-import { networkKeyOf, purchaseBody } from '../messages.ts'
-import { readCategoryCode, readTenge } from '../option-readers.ts'
+import type { AuthorizationType } from '@tolem/domain/authorization'
+import type { AuthorizationBody } from '@tolem/wire/request'
+import { type Command, Option } from 'commander'
+import { chooseCardToken, findBank, openDemo } from '../banks.ts'
+import { dispatch } from '../delivery.ts'
+import { type Remembered, remember } from '../memory.ts'
+import { purchaseBody, type Sale } from '../messages/sale.ts'
+import { readTenge } from '../option-readers.ts'
 import { renderReceipt } from '../receipt.ts'
+import {
+  addPayOptions,
+  addPlaceOptions,
+  addTerminalOptions,
+  type PayOptions,
+  type SaleOptions,
+  saleOf,
+  showOptionsOf,
+} from '../sale-options.ts'
 import type { Toolbox } from '../toolbox.ts'
 
-type PurchaseOptions = CommonOptions & {
-  readonly bank: string
-  readonly amount: string
-  readonly card?: string
-  readonly merchant: string
-  readonly mcc: string
-  readonly json?: boolean
-}
+type PurchaseOptions = PayOptions &
+  SaleOptions & {
+    readonly type?: AuthorizationType
+    readonly cashback?: string
+    readonly partial?: boolean
+  }
+
+const EXIT_CODES = 'Ends with 0 when approved, 2 when declined, 1 when there is no decision.'
 
 /** `purchase`: ends with 0 when approved, 2 when declined, 1 when there is no decision. */
 export function addPurchase(program: Command, toolbox: Toolbox): void {
-  program
+  const command = program
     .command('purchase')
-    .description('pay at the till and show the receipt')
-    .requiredOption('--bank <id>', 'whose card it is, such as halyk')
-    .requiredOption('--amount <kzt>', 'tenge, such as 12500.00', readTenge)
-    .option('--card <token>', 'card token (default: the first demo card of the bank)')
-    .option('--merchant <name>', 'who sells', 'Magnum')
-    .option('--mcc <code>', 'merchant category code', readCategoryCode, '5411')
-    .option('--json', 'print request, answer and timing as JSON')
+    .description('pay at the till, on the web or by phone, and show the receipt')
+    .addOption(new Option('--type <type>', 'default: purchase').choices(['purchase', 'quasi_cash']))
+    .addOption(
+      new Option('--cashback <kzt>', 'cash handed out at the till, part of the amount')
+        .argParser(readTenge)
+        .conflicts('type'),
+    )
+    .option('--partial', 'the terminal takes an approval of less')
+  addPlaceOptions(addPayOptions(command), { merchant: 'Magnum', mcc: '5411' })
+  addTerminalOptions(command)
     .addHelpText(
       'after',
-      '\nExample:\n  npm run terminal -- purchase --bank halyk --amount 12500.00',
+      `\n${EXIT_CODES}\n\nExamples:
+  npm run terminal -- purchase --bank halyk --amount 12500.00
+  npm run terminal -- purchase --bank halyk --amount 15000.00 --cashback 5000.00 --pin
+  npm run terminal -- purchase --bank forte --amount 25.00 --currency EUR --billing 14250.00`,
     )
-    .action(async (_, command: Command) => {
-      toolbox.endWith(await purchase(toolbox, command.optsWithGlobals()))
+    .action(async (_, self: Command) => {
+      const options = self.optsWithGlobals<PurchaseOptions>()
+      const code = await ask(toolbox, options, (cardToken) => ({
+        ...saleOf(options, cardToken),
+        type: options.type,
+        cashback: options.cashback,
+        isPartialApprovalSupported: options.partial,
+      }))
+      toolbox.endWith(code)
     })
 }
 
-async function purchase(toolbox: Toolbox, options: PurchaseOptions): Promise<number> {
-  const { shell } = toolbox
-  const demo = openDemo(options)
-  const bank = findBank(demo, options.bank)
-  const cardToken = chooseCardToken(bank, options.card)
-  const { amount, merchant: merchantName, mcc: categoryCode } = options
-  const body = purchaseBody(
-    { cardToken, amount, merchantName, categoryCode },
-    toolbox.nextNumbers(),
-  )
-  const remembered = {
-    bank: bank.id,
-    networkKey: networkKeyOf(body),
-    amount,
-    merchant: merchantName,
-  }
-  // Before it is sent: whatever happens to this process, `reverse --last` then finds it.
-  rememberPurchase(options.home, remembered)
-  const startedAt = shell.monotonicNow()
-  const result = await withClient(demo, bank, (client) => client.authorize(body))
-  const roundTripMs = shell.monotonicNow() - startedAt
-  if (result.kind === 'decided') {
-    const { authorizationId } = result.answer
-    rememberPurchase(options.home, { ...remembered, authorizationId })
-  }
-  const receipt = { bankName: bank.name, url: demo.url, body, result, roundTripMs }
-  shell.out(
-    options.json
-      ? `${JSON.stringify({ request: body, result, roundTripMs }, undefined, 2)}\n`
-      : renderReceipt(receipt, shell.paint),
-  )
-  return exitCodeOf(result)
+/** `withdraw`: cash at a cash machine. Ends as `purchase` does. */
+export function addWithdraw(program: Command, toolbox: Toolbox): void {
+  const command = program.command('withdraw').description('take cash at a cash machine, with PIN')
+  addPlaceOptions(addPayOptions(command), { merchant: 'Tolem cash machine', mcc: '6011' })
+    .addHelpText(
+      'after',
+      `\n${EXIT_CODES}\n\nExample:\n  npm run terminal -- withdraw --bank halyk --amount 50000.00`,
+    )
+    .action(async (_, self: Command) => {
+      const options = self.optsWithGlobals<PayOptions & SaleOptions>()
+      const code = await ask(toolbox, options, (cardToken) => ({
+        ...saleOf(options, cardToken),
+        type: 'cash_withdrawal',
+        channel: 'atm',
+      }))
+      toolbox.endWith(code)
+    })
 }
 
-function exitCodeOf(result: Result<AuthorizationAnswer>): number {
-  if (result.kind !== 'decided') return 1
-  return result.answer.decision === 'declined' ? 2 : 0
+/** Sends what asks for money, and remembers it. Gives the exit code. */
+async function ask(
+  toolbox: Toolbox,
+  options: PayOptions,
+  toSale: (cardToken: string) => Sale,
+): Promise<number> {
+  const demo = openDemo(options)
+  const bank = findBank(demo, options.bank)
+  const sale = toSale(chooseCardToken(bank, options.card))
+  const body = purchaseBody(sale, toolbox.nextNumbers())
+  const message: Remembered = {
+    kind: 'authorization',
+    bank: bank.id,
+    amount: tengeOf(body),
+    body,
+  }
+  // Before it is sent: whatever happens to this process, `reverse --last` then finds it.
+  remember(options.home, message)
+  return dispatch(
+    toolbox,
+    {
+      demo,
+      bank,
+      body,
+      send: (client, copy) => client.authorize(copy),
+      note: ({ authorizationId, approvedAmount }) =>
+        remember(options.home, {
+          ...message,
+          authorizationId,
+          amount: approvedAmount?.value ?? message.amount,
+        }),
+      render: (delivery) => renderReceipt(delivery, toolbox.shell.paint),
+    },
+    showOptionsOf(options),
+  )
+}
+
+function tengeOf({ billingAmount, transactionAmount }: AuthorizationBody): string {
+  return (billingAmount ?? transactionAmount).value
 }

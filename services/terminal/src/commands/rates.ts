@@ -15,7 +15,10 @@ export function addRates(program: Command, toolbox: Toolbox): void {
     .command('rates')
     .description('show the rates that would be quoted from now')
     .option('--bank <id>', 'who asks (default: the first demo bank)')
-    .addHelpText('after', '\nExample:\n  npm run terminal -- rates')
+    .addHelpText(
+      'after',
+      '\nEnds with 0 when they could be read, 1 otherwise.\n\nExample:\n  npm run terminal -- rates',
+    )
     .action(async (_, command: Command) => {
       toolbox.endWith(await rates(toolbox, command.optsWithGlobals()))
     })

@@ -1,126 +1,85 @@
-import type { DemoBank, DemoFile } from '@tolem/client/demo-file'
-import type { Result } from '@tolem/client/result'
-import { REVERSAL_REASONS, type ReversalOutcome, type ReversalReason } from '@tolem/domain/reversal'
-import type { ReversalAnswer, ReversalBody } from '@tolem/wire/reversal'
+import { REVERSAL_REASONS, type ReversalReason } from '@tolem/domain/reversal'
 import { type Command, Option } from 'commander'
-import { type CommonOptions, findBank, findOwner, openDemo, withClient } from '../banks.ts'
-import { readLastPurchase } from '../home.ts'
-import { labelled } from '../lines.ts'
-import { reversalBody } from '../messages.ts'
-import { Mistake } from '../mistake.ts'
-import { renderProblem } from '../receipt.ts'
-import type { Paint } from '../shell.ts'
+import { openDemo } from '../banks.ts'
+import { dispatch, type ShowOptions } from '../delivery.ts'
+import { renderReversal } from '../follow-up-receipts.ts'
+import { reversalBody } from '../messages/follow-ups.ts'
+import { readTenge } from '../option-readers.ts'
+import { addShowOptions, showOptionsOf } from '../sale-options.ts'
+import { addTargetOptions, findTarget, type Target, type TargetOptions } from '../target.ts'
 import type { Toolbox } from '../toolbox.ts'
 
-type ReverseOptions = CommonOptions & {
-  readonly id?: string
-  readonly last?: boolean
-  readonly bank?: string
-  readonly reason?: ReversalReason
-}
+type ReverseOptions = TargetOptions &
+  ShowOptions & { readonly reason?: ReversalReason; readonly to?: string }
 
-type Target = {
-  readonly bank: DemoBank
-  readonly original: ReversalBody['original']
-  readonly name: string
-  readonly usualReason: ReversalReason
-}
-
-const OUTCOMES = {
-  reversed: 'The purchase is undone. What was debited goes back to the wallet within seconds.',
-  partially_reversed:
-    'The amount is lowered. The difference goes back to the wallet within seconds.',
-  already_cleared: 'It has been cleared: a refund can give it back.',
-  already_reversed: 'An earlier reversal had already undone it.',
-  nothing_to_reverse: 'It was declined: nothing had moved.',
-  stopped: 'It was still being decided, and will be declined.',
-  recorded_before_original: 'It has not arrived yet, and will be declined when it does.',
-} as const satisfies Record<ReversalOutcome, string>
+const EXIT_CODES = 'Ends with 0 whenever it was taken, 1 otherwise.'
 
 /** `reverse`: ends with 0 whenever the reversal was taken, 1 otherwise. */
 export function addReverse(program: Command, toolbox: Toolbox): void {
-  program
+  const command = program
     .command('reverse')
-    .description('undo a purchase; without options, the last one')
-    .addOption(new Option('--id <authorization>', 'which one, such as aut_…').conflicts('last'))
-    .option('--last', 'the last purchase from this home, also when its answer never came')
-    .option('--bank <id>', 'whose it is (default: found out by asking)')
+    .description('undo an authorization or lower it; without options, the last one')
+  addShowOptions(addTargetOptions(command))
+    .option('--to <kzt>', 'lower it to this (default: undo all of it)', readTenge)
     .addOption(
-      new Option('--reason <reason>', 'default: customer_cancellation, or no_response').choices(
-        REVERSAL_REASONS,
-      ),
+      new Option(
+        '--reason <reason>',
+        'default: customer_cancellation; no_response where no answer came; completed_partially with --to',
+      ).choices(REVERSAL_REASONS),
     )
-    .addHelpText('after', '\nExample:\n  npm run terminal -- reverse --last')
-    .action(async (_, command: Command) => {
-      toolbox.endWith(await reverse(toolbox, command.optsWithGlobals()))
+    .addHelpText(
+      'after',
+      `\n${EXIT_CODES}\n\nExamples:
+  npm run terminal -- reverse --last
+  npm run terminal -- reverse --last increment
+  npm run terminal -- reverse --to 30000.00 --reason completed_partially
+  npm run terminal -- reverse --reason no_cash_dispensed`,
+    )
+    .action(async (_, self: Command) => {
+      toolbox.endWith(await reverse(toolbox, self.optsWithGlobals()))
+    })
+}
+
+/** `expire`: an early end of a hold, told by the bank. Ends as `reverse` does. */
+export function addExpire(program: Command, toolbox: Toolbox): void {
+  const command = program
+    .command('expire')
+    .description('let a hold expire early: nobody will clear it')
+  addShowOptions(addTargetOptions(command))
+    .addHelpText('after', `\n${EXIT_CODES}\n\nExample:\n  npm run terminal -- expire --last`)
+    .action(async (_, self: Command) => {
+      const options = self.optsWithGlobals<ReverseOptions>()
+      toolbox.endWith(await reverse(toolbox, { ...options, reason: 'authorization_expired' }))
     })
 }
 
 async function reverse(toolbox: Toolbox, options: ReverseOptions): Promise<number> {
   const demo = openDemo(options)
-  const target =
-    options.id === undefined
-      ? findLast(demo, options.home)
-      : await findById(demo, options.id, options)
-  const reason = options.reason ?? target.usualReason
-  const body = reversalBody(target.original, reason, toolbox.nextNumbers())
-  const result = await withClient(demo, target.bank, (client) => client.reverse(body))
-  const { out, paint } = toolbox.shell
-  out(
-    [
-      '',
-      labelled('Reversal of', target.name),
-      labelled('Reason', reason),
-      ...renderResult(result, demo.url, paint),
-      '',
-    ].join('\n'),
+  const target = await findTarget(demo, options)
+  const { to } = options
+  const body = reversalBody(
+    {
+      original: target.original,
+      terminalId: target.body?.terminal.id,
+      reason: options.reason ?? usualReason(target, to),
+      to,
+    },
+    toolbox.nextNumbers(),
   )
-  return result.kind === 'decided' ? 0 : 1
+  return dispatch(
+    toolbox,
+    {
+      demo,
+      bank: target.bank,
+      body,
+      send: (client, copy) => client.reverse(copy),
+      render: (delivery) => renderReversal(target.name, delivery, toolbox.shell.paint),
+    },
+    showOptionsOf(options),
+  )
 }
 
-function findLast(demo: DemoFile, home: string): Target {
-  const last = readLastPurchase(home)
-  if (!last) throw new Mistake('No purchase was made from this home. Name one: reverse --id aut_…')
-  const { authorizationId, networkKey } = last
-  return {
-    bank: findBank(demo, last.bank),
-    original: authorizationId === undefined ? networkKey : { authorizationId },
-    name: `${last.amount} KZT at ${last.merchant}, ${authorizationId ?? 'never answered'}`,
-    usualReason: authorizationId === undefined ? 'no_response' : 'customer_cancellation',
-  }
-}
-
-async function findById(demo: DemoFile, id: string, options: ReverseOptions): Promise<Target> {
-  const last = readLastPurchase(options.home)
-  const bankId = options.bank ?? (last?.authorizationId === id ? last.bank : undefined)
-  const bank = bankId ? findBank(demo, bankId) : (await findOwner(demo, demo.banks, id)).bank
-  return {
-    bank,
-    original: { authorizationId: id },
-    name: `${id}, ${bank.name}`,
-    usualReason: 'customer_cancellation',
-  }
-}
-
-function renderResult(result: Result<ReversalAnswer>, url: string, paint: Paint): string[] {
-  switch (result.kind) {
-    case 'decided': {
-      const { outcome, reversalId, responseCode } = result.answer
-      return [
-        labelled('Outcome', paint.good(outcome)),
-        labelled('', OUTCOMES[outcome]),
-        labelled('Reversal', `${reversalId}, response code ${responseCode}`),
-        '',
-      ]
-    }
-    case 'problem':
-      return [...renderProblem(result.problem, paint), '']
-    case 'unreachable':
-      return [
-        labelled('Outcome', paint.bad('NO ANSWER')),
-        labelled('', `from ${url}: ${result.detail}`),
-        labelled('', 'Send it again: reversing twice is safe.'),
-        '',
-      ]
-  }
+function usualReason({ isAnswered }: Target, to: string | undefined): ReversalReason {
+  if (!isAnswered) return 'no_response'
+  return to === undefined ? 'customer_cancellation' : 'completed_partially'
 }

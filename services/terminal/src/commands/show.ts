@@ -18,7 +18,8 @@ export function addShow(program: Command, toolbox: Toolbox): void {
     .option('--bank <id>', 'whose it is (default: found out by asking)')
     .addHelpText(
       'after',
-      '\nExample:\n  npm run terminal -- show aut_0199f2a0-0000-7000-8000-000000000001',
+      '\nEnds with 0 when it is there, 1 otherwise.\n\nExample:\n' +
+        '  npm run terminal -- show aut_0199f2a0-0000-7000-8000-000000000001',
     )
     .action(async (id: string, _, command: Command) => {
       toolbox.endWith(await show(toolbox, id, command.optsWithGlobals()))

@@ -1,8 +1,9 @@
 import type { Result } from '@tolem/client/result'
 import { expect, test } from 'vitest'
+import { compareAnswers } from '../agreement.ts'
 import { createPaint } from '../shell.ts'
 import { exitCodeOf, renderReport } from './report.ts'
-import { compareAnswers, createTally } from './tally.ts'
+import { createTally } from './tally.ts'
 
 const messages = { kk: '', ru: '', en: '' }
 const approved = {

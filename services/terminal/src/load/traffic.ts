@@ -2,9 +2,11 @@ import type { Client } from '@tolem/client'
 import type { Result } from '@tolem/client/result'
 import type { AuthorizationAnswer } from '@tolem/wire/authorization'
 import type { AuthorizationBody } from '@tolem/wire/request'
-import { asRepeat, purchaseBody, reversalBody } from '../messages.ts'
+import { compareAnswers } from '../agreement.ts'
+import { reversalBody } from '../messages/follow-ups.ts'
+import { asRepeat, purchaseBody } from '../messages/sale.ts'
 import type { Toolbox } from '../toolbox.ts'
-import { compareAnswers, type Tally } from './tally.ts'
+import type { Tally } from './tally.ts'
 
 /** A bank that sends, and the cards that it sends for. */
 export type Party = { readonly client: Client; readonly cardTokens: readonly string[] }
@@ -36,10 +38,7 @@ export function createTraffic(deps: Deps): (dueAt: number) => Promise<void> {
   return async (dueAt) => {
     const { client, cardTokens } = pick(parties, random())
     const cardToken = pick(cardTokens, random())
-    const body = purchaseBody(
-      { cardToken, amount: mix.amount, merchantName: 'Magnum', categoryCode: '5411' },
-      toolbox.nextNumbers(),
-    )
+    const body = purchaseBody({ cardToken, amount: mix.amount }, toolbox.nextNumbers())
     const isRepeated = isChosen(mix.repeatPercent)
     const answer = client.authorize(body)
     const early = isRepeated && isChosen(50) ? repeat(deps, client, body) : undefined
@@ -75,7 +74,7 @@ async function reverse(
   const numbers = toolbox.nextNumbers()
   const sentAt = toolbox.shell.monotonicNow()
   const result = await client.reverse(
-    reversalBody({ authorizationId }, 'customer_cancellation', numbers),
+    reversalBody({ original: { authorizationId }, reason: 'customer_cancellation' }, numbers),
   )
   tally.countLatency('reversal', toolbox.shell.monotonicNow() - sentAt)
   tally.countReversal(result)
