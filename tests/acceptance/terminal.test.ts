@@ -1,10 +1,17 @@
 import { execFile } from 'node:child_process'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { sharedStack } from '../support/shared-stack.ts'
+import { BANKS } from '../support/stack.ts'
 
 const stack = sharedStack()
 const ROOT = join(import.meta.dirname, '..', '..')
+
+/** One file each; every bank plays some of them. */
+const SCENARIOS = readdirSync(join(ROOT, 'services/terminal/src/scenarios'))
+  .map((file) => file.replace(/\.ts$/, ''))
+  .map((name, index) => ({ name, bank: BANKS[index % BANKS.length] ?? 'halyk' }))
 
 type Ran = { readonly code: number; readonly out: string; readonly error: string }
 
@@ -68,4 +75,36 @@ test('loads for a few seconds and shows the latencies', async () => {
   expect([code, error]).toEqual([0, expect.any(String)])
   expect(out).toMatch(/p99/)
   expect(out).toMatch(/approved/i)
+})
+
+test('carries one purchase through its life without naming it again', async () => {
+  const steps = [
+    ['purchase', '--bank', 'forte', '--amount', '20000.00', '--preauthorization'],
+    ['increment', '--amount', '5000.00'],
+    ['reverse', '--to', '22000.00'],
+    ['clear', '--amount', '12000.00', '--not-last'],
+    ['clear', '--amount', '9000.00', '--repeat'],
+    ['refund', '--amount', '4000.00'],
+  ]
+  for (const words of steps) {
+    const { code, out } = await terminal(...words)
+    expect([words.join(' '), code, out]).toEqual([words.join(' '), 0, expect.any(String)])
+  }
+})
+
+test('lists the scenarios that there are', async () => {
+  const { code, out } = await terminal('scenario', '--list')
+  expect(code).toBe(0)
+  for (const { name } of SCENARIOS) expect(out).toContain(name)
+})
+
+describe.concurrent('scenarios', () => {
+  test.for(SCENARIOS)(
+    'plays $name at $bank, and every step is answered as expected',
+    async ({ name, bank }, { expect: expectHere }) => {
+      const { code, out, error } = await terminal('scenario', name, '--bank', bank)
+      expectHere([out, error]).toEqual([expectHere.stringContaining('PASSED'), ''])
+      expectHere(code).toBe(0)
+    },
+  )
 })

@@ -9,6 +9,7 @@ import { addLoad } from './commands/load.ts'
 import { addPurchase, addWithdraw } from './commands/purchase.ts'
 import { addRates } from './commands/rates.ts'
 import { addExpire, addReverse } from './commands/reverse.ts'
+import { addScenario } from './commands/scenario.ts'
 import { addShow } from './commands/show.ts'
 import { addVerify } from './commands/verify.ts'
 import type { TerminalConfig } from './config.ts'
@@ -63,6 +64,7 @@ const COMMANDS = [
   addExpire,
   addClear,
   addRefund,
+  addScenario,
   addShow,
   addCard,
   addRates,
