@@ -26,6 +26,17 @@ const reversal = { ...numbers, original, reason: 'customer_cancellation' } as co
 const partial = { ...reversal, replacementAmount: kzt('9000.00') }
 const clearing = { ...numbers, original, cardToken: 'card_rich', clearingAmount: kzt('9000.00') }
 const refund = { ...numbers, original, cardToken: 'card_rich', refundAmount: kzt('100.00') }
+const summary = {
+  ...original,
+  kind: 'authorization',
+  type: 'purchase',
+  cardToken: 'card_rich',
+  state: 'accepted',
+  final: false,
+  receivedAt: '2026-11-22T10:04:05Z',
+} as const
+const { type: _, transactionAmount: __, ...inquiry } = purchase
+const controls = { programme: {}, bank: {} }
 const card = { status: 'frozen', expiresOn: '2029-12' } as const
 
 const DOCUMENTED: readonly Documented[] = [
@@ -99,15 +110,46 @@ const DOCUMENTED: readonly Documented[] = [
   {
     call: `GET /v1/authorizations/${AUTHORIZATION}`,
     answer: {
-      ...original,
-      type: 'purchase',
-      cardToken: 'card_rich',
-      state: 'accepted',
-      receivedAt: '2026-11-22T10:04:05Z',
+      ...summary,
+      increments: [],
+      exposures: [],
+      clearings: [],
+      refunds: [],
       movements: [],
       events: [],
     },
     send: (client) => client.findAuthorization(AUTHORIZATION),
+  },
+  {
+    call: 'POST /v1/balance-inquiries',
+    body: inquiry,
+    answer: { decision: 'approved', responseCode: '00', available: kzt('900.00'), messages },
+    send: (client) => client.inquireBalance(inquiry),
+  },
+  {
+    call: 'GET /v1/banks/me',
+    answer: {
+      bankId: 'halyk',
+      name: 'Halyk Bank',
+      responseBudgetMs: 1000,
+      authorizationTypes: ['purchase'],
+      spreadBasisPoints: 50,
+      feeBasisPoints: 100,
+      cashFeeBasisPoints: 150,
+      refundRate: 'original',
+      controls,
+      caps: controls,
+      thresholds: [],
+      holdPeriods: { days: 7, preauthorizationDays: 30, byMerchantCategory: { '7011': 30 } },
+      keys: [{ keyId: 'halyk-test', algorithm: 'hmac-sha256' }],
+    },
+    send: (client) => client.me(),
+  },
+  {
+    call: 'POST /v1/echo',
+    body: { echoId: 'e-1' },
+    answer: { echoId: 'e-1', responseCode: '00', serverTime: '2026-11-22T10:04:05.000Z' },
+    send: (client) => client.echo('e-1'),
   },
   {
     call: 'GET /v1/rates',
@@ -132,6 +174,37 @@ test.for(DOCUMENTED)(
 test.for(DOCUMENTED)('takes another shape for no answer to $call', async ({ send }) => {
   const { client } = await joinedHere(answering(200, { outcome: 'perhaps', decision: 'perhaps' }))
   expect(await send(client)).toMatchObject({ kind: 'unreachable' })
+})
+
+test('lists page after page, each with the cursor of the one before', async () => {
+  const { client, received } = await joinedHere((one, response) => {
+    const isFirst = !one.request.url?.includes('cursor')
+    const page = { authorizations: [summary], ...(isFirst && { nextCursor: 'next' }) }
+    answering(200, page)(one, response)
+  })
+  const query = {
+    cardToken: 'card_rich',
+    state: 'approved',
+    from: '2026-11-22T00:00:00+05:00',
+  } as const
+  const pages = await Array.fromAsync(client.listAuthorizations({ ...query, limit: 1 }))
+  expect(pages).toMatchObject([
+    { kind: 'decided', answer: { authorizations: [summary], nextCursor: 'next' } },
+    { kind: 'decided', answer: { authorizations: [summary] } },
+  ])
+  const asked = received.map(({ request }) => new URL(request.url ?? '', 'http://x').searchParams)
+  expect(asked.map((parameters) => Object.fromEntries(parameters))).toEqual([
+    { ...query, limit: '1' },
+    { ...query, limit: '1', cursor: 'next' },
+  ])
+  expect(received.every(({ verification }) => verification.ok)).toBe(true)
+})
+
+test('ends a list with the first page that is none', async () => {
+  const { client, received } = await joinedHere(answering(502, {}))
+  const pages = await Array.fromAsync(client.listAuthorizations())
+  expect(pages).toMatchObject([{ kind: 'unreachable' }])
+  expect(received.map(({ request }) => request.url)).toEqual(['/v1/authorizations'])
 })
 
 function joinedHere(answer: Answer): ReturnType<typeof joinedTo> {

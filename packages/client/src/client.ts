@@ -2,10 +2,16 @@ import { randomUUID } from 'node:crypto'
 import { createSigner, type SigningKey } from '@tolem/signature/sign'
 import { type AdviceAnswer, type AdviceBody, adviceAnswer } from '@tolem/wire/advice'
 import { type AuthorizationAnswer, authorizationAnswer } from '@tolem/wire/authorization'
+import { type BalanceAnswer, type BalanceInquiryBody, balanceAnswer } from '@tolem/wire/balance'
+import { type BankAnswer, bankAnswer } from '@tolem/wire/bank'
 import { type CardBody, cardAnswer } from '@tolem/wire/card'
 import { type ClearingAnswer, type ClearingBody, clearingAnswer } from '@tolem/wire/clearing'
+import { type EchoAnswer, echoAnswer } from '@tolem/wire/echo'
 import {
+  type AuthorizationPage,
   type AuthorizationRecord,
+  type AuthorizationSummary,
+  authorizationPage,
   authorizationRecord,
   type RatesAnswer,
   ratesAnswer,
@@ -43,6 +49,19 @@ type RequestToSend = {
   readonly headers?: Readonly<Record<string, string>>
 }
 
+/** What is listed: everything of the bank unless told otherwise. */
+export type ListQuery = {
+  readonly cardToken?: string
+  readonly state?: AuthorizationSummary['state']
+  readonly kind?: AuthorizationSummary['kind']
+  /** Received at this instant or later: ISO 8601 with a zone. */
+  readonly from?: string
+  /** Received before this instant: ISO 8601 with a zone. */
+  readonly to?: string
+  /** Of one page: 1 to 200, 50 unless given. */
+  readonly limit?: number
+}
+
 /** The bank API as a bank's program calls it. No call is ever sent twice, and none but `send` rejects. */
 export type Client = {
   /** `POST /v1/authorizations` */
@@ -61,8 +80,19 @@ export type Client = {
   putCard(cardToken: string, body: CardBody): Promise<Result<CardAnswer>>
   /** `GET /v1/authorizations/{id}` */
   findAuthorization(id: string): Promise<Result<AuthorizationRecord>>
+  /**
+   * `GET /v1/authorizations`, page after page, the latest first. It ends with the last page, or with the first result
+   * that is none: what that page would have held is then not known.
+   */
+  listAuthorizations(query?: ListQuery): AsyncGenerator<Result<AuthorizationPage>, void, undefined>
+  /** `POST /v1/balance-inquiries`: the tenge that the card's wallet would buy now. */
+  inquireBalance(body: BalanceInquiryBody): Promise<Result<BalanceAnswer>>
   /** `GET /v1/rates` */
   rates(): Promise<Result<RatesAnswer>>
+  /** `GET /v1/banks/me`: what the programme says of this bank. */
+  me(): Promise<Result<BankAnswer>>
+  /** `POST /v1/echo`: is anybody there? The id comes back. */
+  echo(echoId: string): Promise<Result<EchoAnswer>>
   /** Signs and sends anything, and gives what came back unread. Rejects when nothing did. */
   send(request: RequestToSend): Promise<Reply>
   /** Waits for the calls under way, each bounded by the timeout, and closes the connections. */
@@ -149,7 +179,28 @@ function createCalls(call: Call): Omit<Client, 'send' | 'close'> {
         method: 'GET',
         path: `/v1/authorizations/${encodeURIComponent(id)}`,
       }),
+    listAuthorizations: (query = {}) => listPages(call, query),
+    inquireBalance: (body) => call(balanceAnswer, post('/v1/balance-inquiries', body)),
     rates: () => call(ratesAnswer, { method: 'GET', path: '/v1/rates' }),
+    me: () => call(bankAnswer, { method: 'GET', path: '/v1/banks/me' }),
+    echo: (echoId) => call(echoAnswer, post('/v1/echo', { echoId })),
+  }
+}
+
+async function* listPages(
+  call: Call,
+  query: ListQuery,
+): AsyncGenerator<Result<AuthorizationPage>, void, undefined> {
+  const parameters = new URLSearchParams(
+    Object.entries(query).map(([name, value]) => [name, String(value)]),
+  )
+  for (;;) {
+    const search = parameters.size === 0 ? '' : `?${parameters.toString()}`
+    const path = `/v1/authorizations${search}`
+    const result = await call(authorizationPage, { method: 'GET', path })
+    yield result
+    if (result.kind !== 'decided' || result.answer.nextCursor === undefined) return
+    parameters.set('cursor', result.answer.nextCursor)
   }
 }
 

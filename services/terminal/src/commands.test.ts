@@ -28,16 +28,23 @@ const notFound = {
 }
 const record = {
   authorizationId: AUTHORIZATION,
+  kind: 'authorization',
   type: 'purchase',
   cardToken: 'card_rich',
   state: 'approved',
+  final: false,
   billingAmount: { value: '12500.00', currency: 'KZT' },
   receivedAt: '2026-11-22T10:04:05.100Z',
   reversalId: 'rev_1',
   answer: approved,
+  increments: [],
+  exposures: [],
+  clearings: [],
+  refunds: [],
   movements: [
     {
       kind: 'debit',
+      purpose: 'authorization',
       reference: 'tmd01abc',
       exchange: 'bybit',
       asset: 'USDT',

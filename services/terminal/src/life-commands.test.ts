@@ -286,11 +286,17 @@ test.for([
 function aRecord(amount: string): object {
   return {
     authorizationId: AUTHORIZATION,
+    kind: 'authorization',
     type: 'purchase',
     cardToken: 'card_poor',
     state: 'approved',
+    final: false,
     billingAmount: kzt(amount),
     receivedAt: '2026-11-22T10:04:05.100Z',
+    increments: [],
+    exposures: [],
+    clearings: [],
+    refunds: [],
     movements: [],
     events: [],
   }

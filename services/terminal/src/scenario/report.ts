@@ -62,10 +62,8 @@ export function renderEnd(scenario: Scenario, played: readonly PlayedStep[], pai
     : paint.good('PASSED')
   return [
     RULE,
-    labelled(
-      scenario.name,
-      `${verdict}, ${played.length - 1} of ${scenario.steps.length} steps taken`,
-    ),
+    labelled('Scenario', scenario.name),
+    labelled('', `${verdict}, ${played.length - 1} of ${scenario.steps.length} steps taken`),
     '',
     '',
   ].join('\n')
@@ -85,7 +83,7 @@ function describeStep(step: Step): string {
     case 'advise':
       return `advice: ${step.decision} ${step.sale.amount} KZT, ${step.reason}`
     case 'reverse':
-      return `reversal of ${step.of}${step.to === undefined ? '' : ` to ${step.to} KZT`}, ${step.reason}`
+      return describeReversal(step)
     case 'clear': {
       const more = (step.isLast ?? true) ? '' : ', not the last'
       return `clearing of ${step.of ?? 'no original'}, ${step.amount} KZT${more}`
@@ -95,18 +93,26 @@ function describeStep(step: Step): string {
     case 'card':
       return `card "${step.card}", ${step.status}`
     case 'settle':
-      return `nothing: ${step.of.join(', ')} must keep ${step.keeps} of ${step.debits} debit(s)`
+      return `nothing: ${step.of.join(', ')} must keep ${step.keeps} of what was debited, in ${step.debits}`
   }
 }
 
 function describeAuthorization(step: Extract<Step, { readonly kind: 'authorize' }>): string {
   const { type, amount, currency = 'KZT', billing, cashback } = step.sale
-  const copies = step.copies === undefined ? '' : `${step.copies} copies of a `
   const parts = [
     ...(billing === undefined ? [] : [`billed ${billing} KZT`]),
     ...(cashback === undefined ? [] : [`${cashback} KZT of it in cash`]),
   ]
-  return [`${copies}${type ?? 'purchase'} of ${amount} ${currency}`, ...parts].join(', ')
+  return [`${copiesOf(step)}${type ?? 'purchase'} of ${amount} ${currency}`, ...parts].join(', ')
+}
+
+function describeReversal(step: Extract<Step, { readonly kind: 'reverse' }>): string {
+  const to = step.to === undefined ? '' : ` to ${step.to} KZT`
+  return `${copiesOf(step)}reversal of ${step.of}${to}, ${step.reason}`
+}
+
+function copiesOf({ copies }: { readonly copies?: number }): string {
+  return copies === undefined ? '' : `${copies} copies of one `
 }
 
 /** Only our own schemas made these, and whatever is absent is not shown. */

@@ -215,6 +215,7 @@ function openOf(...parts: readonly Row[]): bigint {
 function move({ id, movements }: Row, kind: 'debit' | 'credit', tiyn: bigint): void {
   movements.push({
     kind,
+    purpose: kind === 'debit' ? 'authorization' : 'release',
     reference: `${id}/${movements.length}`,
     exchange: 'bybit',
     asset: 'USDT',
@@ -227,9 +228,15 @@ function move({ id, movements }: Row, kind: 'debit' | 'credit', tiyn: bigint): v
 function toRecord(row: Row | undefined): object {
   return {
     authorizationId: row?.id,
+    kind: 'authorization',
     type: row?.type,
     cardToken: row?.cardToken,
     state: 'approved',
+    final: false,
+    increments: [],
+    exposures: [],
+    clearings: [],
+    refunds: [],
     receivedAt: '2026-11-22T10:04:05.100Z',
     movements: row?.movements,
     events: [],
