@@ -36,6 +36,9 @@ const record = {
   billingAmount: { value: '12500.00', currency: 'KZT' },
   receivedAt: '2026-11-22T10:04:05.100Z',
   reversalId: 'rev_1',
+  approvedAmount: { value: '12500.00', currency: 'KZT' },
+  openAmount: { value: '0.00', currency: 'KZT' },
+  closedAs: 'reversed',
   answer: approved,
   increments: [],
   exposures: [],
@@ -182,7 +185,8 @@ test('show tells the story of an authorization', async () => {
   expect(await setting.run(`show ${AUTHORIZATION}`)).toBe(0)
   expect(setting.said()).toMatch(/Asked for +purchase of 12500\.00 KZT/)
   expect(setting.said()).toMatch(/State +approved, reversed/)
-  expect(setting.said()).toMatch(/debit +25\.65 USDT +bybit +executed +tmd01abc/)
+  expect(setting.said()).toMatch(/Still held +0\.00 KZT\n +Closed as +reversed/)
+  expect(setting.said()).toMatch(/debit +authorization +25\.65 USDT +bybit +executed +tmd01abc/)
   expect(setting.said()).toMatch(/2026-11-22 15:04:05 +\+28 ms +debit executed/)
 })
 

@@ -2,9 +2,12 @@ import { DemoFileMistake } from '@tolem/client/demo-file'
 import { createMessageNumbers } from '@tolem/client/message-numbers'
 import { Command, CommanderError } from 'commander'
 import { addAdvise } from './commands/advise.ts'
+import { addBalance } from './commands/balance.ts'
 import { addCard } from './commands/card.ts'
 import { addClear, addRefund } from './commands/clear.ts'
+import { addEcho } from './commands/echo.ts'
 import { addIncrement } from './commands/increment.ts'
+import { addList } from './commands/list.ts'
 import { addLoad } from './commands/load.ts'
 import { addPurchase, addWithdraw } from './commands/purchase.ts'
 import { addRates } from './commands/rates.ts'
@@ -64,10 +67,13 @@ const COMMANDS = [
   addExpire,
   addClear,
   addRefund,
-  addScenario,
+  addBalance,
   addShow,
+  addList,
   addCard,
   addRates,
+  addEcho,
+  addScenario,
   addLoad,
 ] as const
 

@@ -3,7 +3,7 @@ import type { AuthorizationRecord } from '@tolem/wire/inquiry'
 import type { Command } from 'commander'
 import { type CommonOptions, findBank, findOwner, openDemo } from '../banks.ts'
 import { columns, labelled, RULE } from '../lines.ts'
-import { renderDecision } from '../receipt.ts'
+import { renderDecision, tellAmount } from '../receipt.ts'
 import type { Paint } from '../shell.ts'
 import type { Toolbox } from '../toolbox.ts'
 
@@ -36,15 +36,18 @@ async function show({ shell }: Toolbox, id: string, options: ShowOptions): Promi
 
 /** An authorization from its receipt to where it stands now. */
 export function renderStory(record: AuthorizationRecord, bankName: string, paint: Paint): string {
-  const { billingAmount, answer } = record
-  const amount = billingAmount ? `${billingAmount.value} ${billingAmount.currency}` : 'no tenge'
+  const { billingAmount, answer, parentAuthorizationId, reversalId } = record
+  const amount = billingAmount ? tellAmount(billingAmount) : 'no tenge'
   return [
     '',
     labelled('Authorization', record.authorizationId),
+    ...(record.kind === 'authorization' ? [] : [labelled('Kind', record.kind)]),
+    ...(parentAuthorizationId ? [labelled('Raises', parentAuthorizationId)] : []),
     labelled('Asked for', `${record.type} of ${paint.strong(amount)}`),
     labelled('Card', `${record.cardToken}, ${bankName}`),
-    labelled('State', paint.strong(record.reversalId ? `${record.state}, reversed` : record.state)),
-    ...(record.reversalId ? [labelled('Reversal', record.reversalId)] : []),
+    labelled('State', paint.strong(reversalId ? `${record.state}, reversed` : record.state)),
+    ...(reversalId ? [labelled('Reversal', reversalId)] : []),
+    ...renderHold(record),
     RULE,
     ...(answer ? renderDecision(answer, paint) : [labelled('Decision', 'none yet')]),
     RULE,
@@ -56,18 +59,50 @@ export function renderStory(record: AuthorizationRecord, bankName: string, paint
   ].join('\n')
 }
 
+/** What became of the tenge, line by line, as far as there was any. */
+function renderHold(record: AuthorizationRecord): readonly string[] {
+  const { approvedAmount, openAmount, holdUntil, closedAs } = record
+  if (!approvedAmount) return []
+  return [
+    RULE,
+    labelled('Approved', tellAmount(approvedAmount)),
+    ...record.increments.map(({ authorizationId, state, approvedAmount: more, billingAmount }) =>
+      labelled(
+        'Increment',
+        `${(more ?? billingAmount)?.value ?? '-'} ${state}, ${authorizationId}`,
+      ),
+    ),
+    ...record.clearings.map(({ amount, outcome, clearingId, last }) =>
+      labelled('Clearing', `${amount.value} ${outcome}${last ? ', last' : ''}, ${clearingId}`),
+    ),
+    ...record.refunds.map(({ amount, decision, refundId }) =>
+      labelled('Refund', `${amount.value} ${decision}, ${refundId}`),
+    ),
+    ...record.exposures.map(({ amount, cause, state, collectedAmount }) =>
+      labelled(
+        'Exposure',
+        `${amount.value} by ${cause}, ${state}, collected ${collectedAmount.value}`,
+      ),
+    ),
+    ...(openAmount ? [labelled('Still held', tellAmount(openAmount))] : []),
+    ...(closedAs ? [labelled('Closed as', closedAs)] : []),
+    ...(holdUntil ? [labelled('Held until', holdUntil)] : []),
+  ]
+}
+
 function renderMovements({ movements }: AuthorizationRecord): string {
   if (movements.length === 0) return labelled('Movements', 'nothing was moved')
   return columns(
-    ['Movement', 'Amount', 'Exchange', 'State', 'Reference'],
+    ['Movement', 'Why', 'Amount', 'Exchange', 'State', 'Reference'],
     movements.map((movement) => [
       movement.kind,
+      movement.purpose,
       `${movement.amount} ${movement.asset}`,
       movement.exchange,
       movement.state,
       movement.reference,
     ]),
-    [1],
+    [2],
   )
 }
 
