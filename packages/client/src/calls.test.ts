@@ -38,6 +38,17 @@ const summary = {
 const { type: _, transactionAmount: __, ...inquiry } = purchase
 const controls = { programme: {}, bank: {} }
 const card = { status: 'frozen', expiresOn: '2029-12' } as const
+const wholeCard = { ...card, cardToken: 'card_rich', version: 2, limits: {}, controls: {} }
+const ownControls = {
+  countries: { deny: ['US'] },
+  limits: [{ window: { kind: 'day' as const }, amount: kzt('50000.00') }],
+}
+const walletLink = {
+  exchange: 'bybit',
+  rail: 'bybit-pay' as const,
+  walletId: 'AGR-1',
+  assets: ['USDT' as const],
+}
 
 const DOCUMENTED: readonly Documented[] = [
   {
@@ -104,8 +115,31 @@ const DOCUMENTED: readonly Documented[] = [
   {
     call: 'PUT /v1/cards/card_rich',
     body: card,
-    answer: { ...card, cardToken: 'card_rich', version: 2, limits: {} },
+    answer: wholeCard,
     send: (client) => client.putCard('card_rich', card),
+  },
+  {
+    call: 'PUT /v1/cards/card%2Fodd/status',
+    body: { status: 'frozen' },
+    answer: wholeCard,
+    send: (client) => client.putStatus('card/odd', 'frozen'),
+  },
+  {
+    call: 'PUT /v1/cards/card_rich/controls',
+    body: ownControls,
+    answer: { ...wholeCard, controls: ownControls },
+    send: (client) => client.putControls('card_rich', ownControls),
+  },
+  {
+    call: 'PUT /v1/cards/card_rich/wallet-link',
+    body: walletLink,
+    answer: { ...wholeCard, walletLink },
+    send: (client) => client.putWalletLink('card_rich', walletLink),
+  },
+  {
+    call: 'GET /v1/cards/card_rich',
+    answer: wholeCard,
+    send: (client) => client.findCard('card_rich'),
   },
   {
     call: `GET /v1/authorizations/${AUTHORIZATION}`,

@@ -78,6 +78,14 @@ export type Client = {
   refund(body: RefundBody): Promise<Result<RefundAnswer>>
   /** `PUT /v1/cards/{cardToken}`: the whole card as it shall be. */
   putCard(cardToken: string, body: CardBody): Promise<Result<CardAnswer>>
+  /** `PUT /v1/cards/{cardToken}/status`: a problem where the card may not become that any more. */
+  putStatus(cardToken: string, status: CardBody['status']): Promise<Result<CardAnswer>>
+  /** `PUT /v1/cards/{cardToken}/controls`: the cardholder's own controls, instead of all that there were. */
+  putControls(cardToken: string, body: CardControlsBody): Promise<Result<CardAnswer>>
+  /** `PUT /v1/cards/{cardToken}/wallet-link`: which wallet pays from now on. */
+  putWalletLink(cardToken: string, body: WalletLinkBody): Promise<Result<CardAnswer>>
+  /** `GET /v1/cards/{cardToken}` */
+  findCard(cardToken: string): Promise<Result<CardAnswer>>
   /** `GET /v1/authorizations/{id}` */
   findAuthorization(id: string): Promise<Result<AuthorizationRecord>>
   /**
@@ -100,6 +108,8 @@ export type Client = {
 }
 
 type CardAnswer = z.output<typeof cardAnswer>
+type CardControlsBody = NonNullable<CardBody['controls']>
+type WalletLinkBody = NonNullable<CardBody['walletLink']>
 
 /** Far more than any documented answer; an endless body must not fill the memory. */
 const LARGEST_ANSWER_BYTES = 1024 * 1024
@@ -168,12 +178,13 @@ function createCalls(call: Call): Omit<Client, 'send' | 'close'> {
     reverse: (body) => call(reversalAnswer, post('/v1/reversals', body)),
     clear: (body) => call(clearingAnswer, post('/v1/clearings', body)),
     refund: (body) => call(refundAnswer, post('/v1/refunds', body)),
-    putCard: (cardToken, body) =>
-      call(cardAnswer, {
-        method: 'PUT',
-        path: `/v1/cards/${encodeURIComponent(cardToken)}`,
-        body: JSON.stringify(body),
-      }),
+    putCard: (cardToken, body) => call(cardAnswer, put(pathOf(cardToken), body)),
+    putStatus: (cardToken, status) =>
+      call(cardAnswer, put(`${pathOf(cardToken)}/status`, { status })),
+    putControls: (cardToken, body) => call(cardAnswer, put(`${pathOf(cardToken)}/controls`, body)),
+    putWalletLink: (cardToken, body) =>
+      call(cardAnswer, put(`${pathOf(cardToken)}/wallet-link`, body)),
+    findCard: (cardToken) => call(cardAnswer, { method: 'GET', path: pathOf(cardToken) }),
     findAuthorization: (id) =>
       call(authorizationRecord, {
         method: 'GET',
@@ -202,6 +213,14 @@ async function* listPages(
     if (result.kind !== 'decided' || result.answer.nextCursor === undefined) return
     parameters.set('cursor', result.answer.nextCursor)
   }
+}
+
+function pathOf(cardToken: string): string {
+  return `/v1/cards/${encodeURIComponent(cardToken)}`
+}
+
+function put(path: string, body: object): RequestToSend {
+  return { method: 'PUT', path, body: JSON.stringify(body) }
 }
 
 function post(path: string, body: object): RequestToSend {
