@@ -26,6 +26,16 @@ export function findBank(demo: DemoFile, id: string): DemoBank {
   throw new Mistake(`There is no demo bank "${id}". There are: ${known}.`)
 }
 
+/**
+ * The bank whose card a command is about: `card` and its subcommands share the option, so that none can demand it.
+ *
+ * @throws {Mistake} when it was not given.
+ */
+export function findCardBank(demo: DemoFile, id: string | undefined): DemoBank {
+  if (id === undefined) throw new Mistake('Whose card? Give --bank, such as halyk.')
+  return findBank(demo, id)
+}
+
 /** The token that was asked for, or the bank's first card. */
 export function chooseCardToken(bank: DemoBank, token: string | undefined): string {
   const chosen = token ?? bank.cards[0]?.token

@@ -7,28 +7,30 @@ import { z } from 'zod'
 import {
   type CommonOptions,
   chooseCardToken,
-  findBank,
+  findCardBank,
   openDemo,
   tellUnreachable,
   withClient,
 } from '../banks.ts'
 import { type CardChanges, changeCard } from '../card-changes.ts'
+import { renderCard } from '../card-receipt.ts'
 import { rememberCard } from '../home.ts'
 import { labelled } from '../lines.ts'
 import { Mistake } from '../mistake.ts'
 import { readNumber, readTengeOrNone } from '../option-readers.ts'
 import { renderProblem } from '../receipt.ts'
 import type { Toolbox } from '../toolbox.ts'
+import { addCardParts } from './card-parts.ts'
 
 type CardOptions = CommonOptions &
-  CardChanges & { readonly bank: string; readonly card?: string; readonly from?: string }
+  CardChanges & { readonly bank?: string; readonly card?: string; readonly from?: string }
 
 /** `card`: shows a card as it was last put, or puts it with changes. Ends with 0 when that worked. */
 export function addCard(program: Command, toolbox: Toolbox): void {
-  program
+  const command = program
     .command('card')
     .description('show a card as it was last put, or change it')
-    .requiredOption('--bank <id>', 'whose card it is, such as halyk')
+    .option('--bank <id>', 'whose card it is, such as halyk')
     .option('--card <token>', 'card token (default: the first demo card of the bank)')
     .option(
       '--from <file>',
@@ -49,14 +51,15 @@ export function addCard(program: Command, toolbox: Toolbox): void {
       '\nEnds with 0 when that worked, 1 otherwise.\n\nExample:\n' +
         '  npm run terminal -- card --bank halyk --status frozen --daily 100000.00',
     )
-    .action(async (_, command: Command) => {
-      toolbox.endWith(await card(toolbox, command.optsWithGlobals()))
+    .action(async (_, self: Command) => {
+      toolbox.endWith(await card(toolbox, self.optsWithGlobals()))
     })
+  addCardParts(command, toolbox)
 }
 
 async function card(toolbox: Toolbox, options: CardOptions): Promise<number> {
   const demo = openDemo(options)
-  const bank = findBank(demo, options.bank)
+  const bank = findCardBank(demo, options.bank)
   const token = chooseCardToken(bank, options.card)
   const present = readPresentCard(bank, token, options.from)
   const body = changeCard(present, options)
@@ -100,32 +103,4 @@ function readCardFile(path: string): CardBody {
 
 function isSame(one: CardBody, other: CardBody): boolean {
   return JSON.stringify(cardBody.parse(one)) === JSON.stringify(cardBody.parse(other))
-}
-
-function renderCard(bank: DemoBank, token: string, card: CardBody): string {
-  const { limits = {}, walletLink } = card
-  const wallet = walletLink
-    ? `${walletLink.exchange}, ${walletLink.rail}, ${walletLink.assets.join(' then ')}`
-    : 'none linked'
-  return [
-    '',
-    labelled('Card', `${token}, ${bank.name}`),
-    labelled('Status', card.status),
-    labelled('Expires', card.expiresOn),
-    labelled('Wallet', wallet),
-    labelled('One purchase', tellLimit(limits.perTransaction)),
-    labelled('A day', `${tellLimit(limits.dailyAmount)}, ${tellCount(limits.dailyCount)}`),
-    labelled('A month', tellLimit(limits.monthlyAmount)),
-    '',
-  ].join('\n')
-}
-
-function tellLimit(
-  limit: { readonly value: string; readonly currency: string } | undefined,
-): string {
-  return limit ? `at most ${limit.value} ${limit.currency}` : 'no limit'
-}
-
-function tellCount(count: number | undefined): string {
-  return count === undefined ? 'any number of times' : `at most ${count} times`
 }
