@@ -92,6 +92,31 @@ test('carries one purchase through its life without naming it again', async () =
   }
 })
 
+test('verifies a card, tells its balance, lists and echoes', async () => {
+  const verified = await terminal('verify', '--bank', 'rbk')
+  expect([verified.code, verified.out]).toEqual([0, expect.stringContaining('APPROVED')])
+  const balance = await terminal('balance', '--bank', 'halyk')
+  expect([balance.code, balance.out]).toEqual([0, expect.stringMatching(/Available +[0-9]/)])
+  const list = await terminal('list', '--bank', 'rbk', '--most', '3')
+  expect([list.code, list.out]).toEqual([0, expect.stringMatching(/account_verification/)])
+  const echo = await terminal('echo', '--bank', 'altyn')
+  expect([echo.code, echo.out]).toEqual([0, expect.stringContaining('HEARD')])
+})
+
+test('freezes a card, denies it a country, and gives both back', async () => {
+  const { token } = await stack.openCard()
+  const whose = ['--bank', 'halyk', '--card', token]
+  const pay = async () => (await terminal('purchase', '--amount', '900.00', ...whose)).code
+  expect(await terminal('card', 'status', 'frozen', ...whose)).toMatchObject({ code: 0 })
+  expect(await pay()).toBe(2)
+  expect(await terminal('card', 'status', 'active', ...whose)).toMatchObject({ code: 0 })
+  const deny = ['--deny', 'countries:KZ']
+  expect(await terminal('card', 'controls', ...whose, ...deny)).toMatchObject({ code: 0 })
+  expect(await pay()).toBe(2)
+  expect(await terminal('card', 'controls', ...whose)).toMatchObject({ code: 0 })
+  expect(await pay()).toBe(0)
+})
+
 test('lists the scenarios that there are', async () => {
   const { code, out } = await terminal('scenario', '--list')
   expect(code).toBe(0)
