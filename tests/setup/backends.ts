@@ -1,5 +1,13 @@
 import { type Backends, startBackends } from '@tolem/testing/backends'
 import type { TestProject } from 'vitest/node'
+import { CLEARING_RECORDS } from './numbers.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** How many records the clearing file has whose loader is killed. */
+    readonly clearingRecords: number
+  }
+}
 
 let backends: Backends | undefined
 
@@ -9,6 +17,7 @@ export async function setup(project: TestProject): Promise<void> {
   const { adminUrl, name } = backends.template
   project.provide('postgresTemplate', { adminUrl, name })
   project.provide('redisUrl', backends.redisUrl)
+  project.provide('clearingRecords', CLEARING_RECORDS)
 }
 
 export async function teardown(): Promise<void> {

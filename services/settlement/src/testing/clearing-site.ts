@@ -4,7 +4,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Postgres } from '@tolem/postgres/pool'
+import { PILOT_PROGRAMME_FILE, readProgramme } from '@tolem/programme'
 import { createTestDatabase } from '@tolem/testing/backends'
+import { runClearingFile } from '../clearing-file/compose.ts'
 import { openPostgres } from './world.ts'
 
 /** How a run of the command ended. */
@@ -18,8 +20,9 @@ export type ClearingSite = {
   readonly postgres: Postgres
   readonly directory: string
   readonly ask: <Row>(text: string, values?: readonly unknown[]) => Promise<readonly Row[]>
-  /** Starts `npm run clearing-file` with these arguments. */
+  /** Starts `npm run clearing-file` with these arguments, as a process of its own. */
   readonly start: (...given: readonly string[]) => Running
+  /** The same command in this process. */
   readonly run: (...given: readonly string[]) => Promise<Ended>
   /** The parsed lines of a report. */
   readonly readReport: (path: string) => Promise<readonly ReportedLine[]>
@@ -54,7 +57,7 @@ export async function openSite(): Promise<ClearingSite> {
     directory,
     ask: (text, values = []) => postgres.run({ name: '', text }, values),
     start,
-    run: (...given) => start(...given).ended,
+    run: (...given) => runHere(postgres, given),
     async readReport(path) {
       const text = await readFile(path, 'utf8')
       return text
@@ -68,6 +71,30 @@ export async function openSite(): Promise<ClearingSite> {
       await rm(directory, { recursive: true, force: true })
     },
   }
+}
+
+async function runHere(postgres: Postgres, given: readonly string[]): Promise<Ended> {
+  let [out, error] = ['', '']
+  const code = await runClearingFile(
+    {
+      programme: readProgramme(PILOT_PROGRAMME_FILE),
+      postgres,
+      out: {
+        write: (text) => {
+          out += text
+        },
+        isTerminal: false,
+      },
+      error: (text) => {
+        error += text
+      },
+      now: Date.now,
+      elapsed: () => performance.now(),
+      isStopped: () => false,
+    },
+    given,
+  )
+  return { code, out, error }
 }
 
 async function endOf(child: ChildProcess): Promise<Ended> {
