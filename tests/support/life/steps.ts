@@ -1,0 +1,116 @@
+import { expect } from 'vitest'
+import type { Database } from '../database.ts'
+import type { ModelMessage } from '../model/message.ts'
+import { possibleAfter, WORLD_REASONS } from '../model/possible.ts'
+import { type Limits, type Money, noMoney } from '../model/state.ts'
+import { recordOf, type Stack, type TestCard } from '../stack.ts'
+import { type CardLife, liveCard } from './card-life.ts'
+import { leastDifferences } from './compare.ts'
+import type { Plan } from './intents.ts'
+import { letExpire, standingOf, untilAtRest } from './standing.ts'
+import { writeTenge } from './words.ts'
+
+/** How often each kind of step was taken, and what it came to. */
+export type Counts = Record<string, number>
+
+/** One card under test: the model's side and the real one. */
+export type Subject = {
+  readonly life: CardLife
+  readonly database: Database
+  readonly counts: Counts
+  readonly plan: { current: Plan }
+}
+
+/** Low enough that a few purchases meet them, whose refusals the model must know. */
+export const CARD_LIMITS: Limits = { perTransaction: 22_000_00n, dailyAmount: 90_000_00n }
+
+/** Enough for everything that a test owes. */
+const PLENTY = '20000'
+
+/** A new card, at one of the two exchanges. */
+export async function openSubject(
+  stack: Stack,
+  database: Database,
+  { exchange, counts }: { readonly exchange: TestCard['exchange']; readonly counts: Counts },
+): Promise<Subject> {
+  const kzt = (tiyn: bigint) => ({ value: writeTenge(tiyn), currency: 'KZT' })
+  const card = await stack.openCard({
+    exchange,
+    holds: PLENTY,
+    card: {
+      limits: {
+        perTransaction: kzt(CARD_LIMITS.perTransaction),
+        dailyAmount: kzt(CARD_LIMITS.dailyAmount),
+      },
+    },
+  })
+  let asked = 0
+  const namesById = () => asked++ % 3 === 0
+  const life = liveCard(stack.bank(card.bank), card, namesById)
+  const current: Plan = { money: noMoney(CARD_LIMITS), expected: [], next: 1 }
+  return { life, database, counts, plan: { current } }
+}
+
+export function count(counts: Counts, what: string): void {
+  counts[what] = (counts[what] ?? 0) + 1
+}
+
+/** Sends one message, or lets a hold's time come. */
+export async function perform({ life, database }: Subject, message: ModelMessage): Promise<void> {
+  if (message.kind !== 'expire') {
+    await life.send(message)
+    return
+  }
+  const id = life.sent.get(message.of)?.authorizationId
+  if (id === undefined) throw new Error(`${message.of} has no record that could expire`)
+  await letExpire(database, id)
+}
+
+/**
+ * Waits until the card is at rest, and compares everything with what is possible by the model. What was found stands
+ * from then on.
+ *
+ * @throws with every difference from the closest possible state.
+ */
+export async function settleAndCompare(
+  subject: Subject,
+  possible: readonly Money[],
+): Promise<Money> {
+  const { life, database, plan } = subject
+  await untilAtRest(database, life.card)
+  const standing = await standingOf(database, life.card)
+  const seen = { card: life.card, sent: life.sent, standing }
+  const { money, wrong } = leastDifferences(seen, possible)
+  expect(wrong, `${life.card.token}: what is, and what the model expects`).toEqual([])
+  plan.current = { ...plan.current, money }
+  return money
+}
+
+/** Takes one step to its end: the bank's answer, the record, the ledger and the exchange agree with the model. */
+export async function step(subject: Subject, message: ModelMessage): Promise<void> {
+  const { life, plan, counts } = subject
+  await perform(subject, message)
+  const money = await settleAndCompare(
+    subject,
+    possibleAfter(plan.current.money, [message], {
+      areDecisionsSlow: false,
+      mayTheWorldFail: true,
+    }),
+  )
+  const answer = money.answers[message.name]
+  const said = answer && 'declined' in answer ? answer.declined : (answer?.kind ?? 'done')
+  const outcome = answer && 'outcome' in answer ? answer.outcome : said
+  count(counts, `${message.kind} ${outcome}`)
+  if (WORLD_REASONS.some((reason) => reason === said)) count(counts, 'hindered')
+  await compareRecord(life, message.name)
+}
+
+/** `GET /v1/authorizations/{id}` says what was answered. */
+async function compareRecord(life: CardLife, name: string): Promise<void> {
+  const sent = life.sent.get(name)
+  if (!sent || !['authorizations', 'increments'].includes(sent.call)) return
+  const record = await recordOf(life.client, sent.authorizationId ?? '')
+  const answer = JSON.parse(sent.reply.body)
+  expect(record.answer).toEqual(answer)
+  expect(record.state).toBe(answer.decision === 'declined' ? 'declined' : 'approved')
+}
