@@ -9,10 +9,13 @@ export type OwnHouse = { readonly house: House; readonly stack: Stack }
  * A whole Tolem for one file alone: for faults that strike everybody, and for counting everything. Gives what to call
  * inside a test. Stopped after the file, and nothing may be left of it.
  */
-export function ownHouse(environment: Readonly<Record<string, string>> = {}): () => OwnHouse {
+export function ownHouse(
+  environmentFor: (home: string) => Promise<Readonly<Record<string, string>>> = async () => ({}),
+): () => OwnHouse {
   let own: OwnHouse | undefined
   beforeAll(async () => {
-    const house = await startHouse(await makeHome(), environment)
+    const home = await makeHome()
+    const house = await startHouse(home, await environmentFor(home))
     own = { house, stack: openStack(house.demo) }
   }, 120_000)
   afterAll(async () => {
