@@ -18,6 +18,8 @@ export type Parts = {
   readonly rates: Service
   /** Another settlement on the same database, not yet started. */
   readonly anotherSettlement: () => Promise<Service>
+  /** Another authorizer on the same database, not yet started, and the address of its bank API. */
+  readonly anotherAuthorizer: () => Promise<{ readonly service: Service; readonly url: string }>
   readonly close: () => Promise<void>
 }
 
@@ -75,10 +77,16 @@ async function build(site: {
   const rates = await start(await aService('rates', common))
   const anotherSettlement = () => aService('settlement', common)
   const settlement = await start(await anotherSettlement())
-  const port = String(await findFreePort())
-  const authorizer = await start(await aService('authorizer', { ...common, PORT: port }))
-  const demo = { url: `http://127.0.0.1:${port}`, sandboxUrl, banks }
-  return { demo, databaseUrl, postgres, authorizer, settlement, rates, anotherSettlement, close }
+  const anotherAuthorizer = async () => {
+    const port = String(await findFreePort())
+    const service = await aService('authorizer', { ...common, PORT: port })
+    return { service, url: `http://127.0.0.1:${port}` }
+  }
+  const { service, url } = await anotherAuthorizer()
+  const authorizer = await start(service)
+  const demo = { url, sandboxUrl, banks }
+  const others = { anotherSettlement, anotherAuthorizer }
+  return { demo, databaseUrl, postgres, authorizer, settlement, rates, ...others, close }
 }
 
 /** A PostgreSQL of the test's own. By TCP, because the directory of its socket is another one after each start. */

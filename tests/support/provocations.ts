@@ -198,12 +198,9 @@ async function breakDown(
   const debit = { exchange: 'bybit', operation: 'debit', wallet: card.wallet } as const
   await stack.sandbox.layFault({ ...debit, kind: 'delay', delayMs: 600, times: 1 })
   const answered = client.authorize(body)
-  let isAnswered = false
-  void answered.then(() => {
-    isAnswered = true
-  })
+  const patience = AbortSignal.timeout(10_000)
   for (let broken: unknown[] = []; broken.length === 0; ) {
-    if (isAnswered) throw new Error('the purchase was decided before it could be broken')
+    if (patience.aborted) throw new Error('the purchase was decided before it could be broken')
     broken = await database.rows(
       `UPDATE "authorization"
        SET state = 'declined', decline_reason = 'system_malfunction', concluded_at = clock_timestamp()
