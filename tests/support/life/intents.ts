@@ -143,7 +143,7 @@ function candidatesFor(kind: AboutKind, money: Money): readonly string[] {
   const names = (list: typeof known) => list.map(([name]) => name)
   if (kind === 'increment') return names(asked.filter(([, { isFinal }]) => !isFinal))
   if (kind === 'refund') return names(asked)
-  if (kind === 'clear') return names(first)
+  if (kind === 'clear' || kind === 'expire_early') return names(first)
   if (kind !== 'expire') return names(known)
   return names(first).filter((name) => {
     const hold = money.holds[name]

@@ -9,12 +9,14 @@ import {
   newPart,
   type Overtaken,
   openOfAll,
+  type Part,
   type Request,
   sum,
   type Tiyn,
   withAnswer,
   withHold,
   withRequest,
+  withUndone,
 } from './state.ts'
 
 type Of<Kind extends ModelMessage['kind']> = Extract<ModelMessage, { readonly kind: Kind }>
@@ -98,10 +100,16 @@ function ask(
   if (isTooMuch || tombstone !== undefined)
     return [
       ...(isTooMuch ? [declined(money, name, 'amount_limit_exceeded')] : []),
-      ...(tombstone !== undefined ? [declined(money, name, tombstone)] : []),
+      ...(tombstone !== undefined ? [declined(stoppedBy(money, name), name, tombstone)] : []),
     ]
   const accepted = withRequest(money, name, { ...asked, state: 'accepted' })
   return [{ ...accepted, used: used + asked.amount }]
+}
+
+/** Of what a reversal stopped before it came, another reversal finds that. */
+function stoppedBy(money: Money, name: string): Money {
+  const isReversed = money.tombstones[name] === 'reversed_before_authorization'
+  return isReversed ? withUndone(money, [name]) : money
 }
 
 /** What was counted for it is given back. */
@@ -125,7 +133,8 @@ function advise(money: Money, message: Of<'advise'>): readonly Money[] {
   if (money.tombstones[name] !== undefined) {
     const part = { ...newPart(name, amount), released: amount }
     const hold: Hold = { parts: [part], closedAs: 'reversed' }
-    return [withAnswer(withHold(known, name, hold), name, answer('already_reversed'))]
+    const undone = withHold(stoppedBy(known, name), name, hold)
+    return [withAnswer(undone, name, answer('already_reversed'))]
   }
   const hold: Hold = { parts: [{ ...newPart(name, amount), exposures: [amount] }] }
   const counted = { ...known, used: known.used + amount }
@@ -147,10 +156,12 @@ function reverse(money: Money, message: Of<'reverse'>): readonly Money[] {
   const told = overtake(money, of, 'reversed_before_authorization')
   const answer = (outcome: string) => withAnswer(told, name, { kind: 'reversal', outcome })
   const hold = money.holds[holdNameOf(money, of)]
-  if (request?.state === 'accepted') return [answer('stopped')]
+  if (!request && !hold) return [answer('recorded_before_original')]
+  if (hold && request?.state !== 'accepted' && request?.state !== 'declined')
+    return [reverseHold(money, message, hold)]
+  if (money.undone[of]) return [answer('already_reversed')]
   if (request?.state === 'declined') return [answer('nothing_to_reverse')]
-  if (!hold) return [answer('recorded_before_original')]
-  return [reverseHold(money, message, hold)]
+  return [withUndone(answer('stopped'), [of])]
 }
 
 function reverseHold(money: Money, { name, of, to, reason }: Of<'reverse'>, hold: Hold): Money {
@@ -158,14 +169,12 @@ function reverseHold(money: Money, { name, of, to, reason }: Of<'reverse'>, hold
   const only = holdName === of ? undefined : of
   const parts = hold.parts.filter((part) => only === undefined || part.name === only)
   const open = openOfAll(parts)
-  const released = sum(parts.map((part) => part.released))
-  const left = (outcome: string) =>
-    withAnswer(money, name, { kind: 'reversal', outcome, released: 0n, held: open })
-  if (open === 0n && sum(parts.map(({ cleared }) => cleared)) > 0n) return left('already_cleared')
-  if (hold.closedAs === 'expired') return left('nothing_to_reverse')
-  const total = sum(parts.map(({ approved }) => approved))
-  const more = least(total - (to ?? 0n), open + released) - released
-  if (more <= 0n) return left('already_reversed')
+  const kept = sum(parts.map(({ approved, released }) => approved - released))
+  const more = least(kept - (to ?? 0n), open)
+  if (more <= 0n) {
+    const outcome = whyNothingMore(money, of, { hold, parts })
+    return withAnswer(money, name, { kind: 'reversal', outcome, released: 0n, held: open })
+  }
   const shrunk = release(hold, more, only)
   const closed = closeIfEmpty(shrunk, reason === 'authorization_expired' ? 'expired' : 'reversed')
   const answered = withAnswer(money, name, {
@@ -174,7 +183,25 @@ function reverseHold(money: Money, { name, of, to, reason }: Of<'reverse'>, hold
     released: more,
     held: open - more,
   })
-  return { ...withHold(answered, holdName, closed), used: money.used - more }
+  const held = { ...withHold(answered, holdName, closed), used: money.used - more }
+  return to === undefined
+    ? withUndone(
+        held,
+        parts.map((part) => part.name),
+      )
+    : held
+}
+
+/** A reversal before it undid all, its time was over, it was cleared, or as much was given up before. */
+function whyNothingMore(
+  money: Money,
+  of: string,
+  { hold, parts }: { readonly hold: Hold; readonly parts: readonly Part[] },
+): string {
+  if (money.undone[of]) return 'already_reversed'
+  if (hold.closedAs === 'expired') return 'nothing_to_reverse'
+  const isCleared = openOfAll(parts) === 0n && parts.some(({ cleared: claimed }) => claimed > 0n)
+  return isCleared ? 'already_cleared' : 'already_reversed'
 }
 
 function clear(money: Money, { name, of, amount, isLast }: Of<'clear'>): Money {

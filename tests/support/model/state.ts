@@ -72,6 +72,8 @@ export type Money = {
   readonly requests: Readonly<Record<string, Request>>
   /** Messages that are expected, and the reason for which each will be declined. */
   readonly tombstones: Readonly<Record<string, Overtaken>>
+  /** What a full reversal undid or stopped: another one finds that it did. */
+  readonly undone: Readonly<Record<string, true>>
   /** By the name of the message that opened it. */
   readonly holds: Readonly<Record<string, Hold>>
   readonly answers: Readonly<Record<string, ModelAnswer>>
@@ -82,7 +84,7 @@ export type Limits = { readonly perTransaction: Tiyn; readonly dailyAmount: Tiyn
 
 /** A card that nothing was ever asked of. */
 export function noMoney(limits: Limits): Money {
-  return { limits, used: 0n, requests: {}, tombstones: {}, holds: {}, answers: {} }
+  return { limits, used: 0n, requests: {}, tombstones: {}, undone: {}, holds: {}, answers: {} }
 }
 
 /** What a part still holds: neither given up nor cleared. */
@@ -133,6 +135,11 @@ export function withHold(money: Money, name: string, hold: Hold): Money {
 
 export function withAnswer(money: Money, name: string, answer: ModelAnswer): Money {
   return { ...money, answers: { ...money.answers, [name]: answer } }
+}
+
+export function withUndone(money: Money, names: readonly string[]): Money {
+  const more = Object.fromEntries(names.map((name) => [name, true] as const))
+  return { ...money, undone: { ...money.undone, ...more } }
 }
 
 export function withRequest(money: Money, name: string, request: Request): Money {
