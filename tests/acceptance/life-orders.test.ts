@@ -49,7 +49,7 @@ const ORDERS: readonly (readonly Name[])[] = ordersOf([
   'clearing',
 ])
 
-test(`in all ${ORDERS.length} orders of a purchase, its reversals and its clearing the money ends where it must`, async () => {
+test(`in ${ORDERS.length} orders of a purchase, its reversals and its clearing the money ends where it must`, async () => {
   expect(ORDERS).toHaveLength(180)
   const atOnce = limiter(AT_ONCE)
   const ends = await Promise.all(

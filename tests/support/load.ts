@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { AuthorizationBody } from '@tolem/wire/request'
+import { type CallName, post } from './life/calls.ts'
+import { aClearing, anAdvice, anIncrement, aPartialReversal, aRefund } from './life-messages.ts'
 import { limiter } from './limiter.ts'
 import { aPurchase, aReversal } from './messages.ts'
 import {
@@ -50,6 +52,8 @@ export type Tally = {
   readonly undecided: Map<string, number>
   repeats: number
   reversals: number
+  /** Messages about purchases that came later: clearings, refunds, increments, advices. */
+  followUps: number
   /** What broke a promise, whatever was failing at the time. */
   readonly mistakes: string[]
 }
@@ -62,6 +66,7 @@ export function newTally(): Tally {
     undecided: new Map(),
     repeats: 0,
     reversals: 0,
+    followUps: 0,
     mistakes: [],
   }
 }
@@ -99,6 +104,37 @@ export async function makeMixedPurchase(
   if (copy) compare(tally, reply, copy)
   if (kind >= 0.1 && kind < 0.2) compare(tally, reply, await pay(true))
   if (kind >= 0.15 && kind < 0.3) await reverse()
+  if (kind >= 0.3) await liveOn({ stack, card, tally }, { message, kind })
+}
+
+/** What follows some purchases days later: their clearing, lower or higher, refunds, increments, and stand-ins. */
+async function liveOn(
+  { stack, card, tally }: Payer,
+  { message, kind }: { readonly message: AuthorizationBody; readonly kind: number },
+): Promise<void> {
+  const client = stack.bank(card.bank)
+  const tell = async (call: CallName, body: object) => {
+    tally.followUps += 1
+    // No answer came: the message may have arrived or not, and the books must be whole either way.
+    await post(client, call, body).catch(() => undefined)
+  }
+  const clear = async (amount: string, last = true) =>
+    tell('clearings', aClearing(card.token, { original: message, amount, last }))
+  const share = (percent: bigint) => {
+    const tiyn = (BigInt(message.transactionAmount.value.replace('.', '')) * percent) / 100n
+    return `${tiyn / 100n}.${String(tiyn % 100n).padStart(2, '0')}`
+  }
+  if (kind < 0.36) await clear(share(80n))
+  else if (kind < 0.4) await clear(share(115n))
+  else if (kind < 0.44) {
+    await clear(share(30n), false)
+    await clear(share(70n))
+    await tell('refunds', aRefund(card.token, { original: message, amount: share(25n) }))
+  } else if (kind < 0.47) {
+    await tell('increments', anIncrement(card.token, message, { amount: share(10n) }))
+    await tell('reversals', aPartialReversal(message, share(60n)))
+  } else if (kind < 0.49)
+    await tell('advices', anAdvice(card.token, { amount: share(50n), original: message }))
 }
 
 type Payer = { readonly stack: Stack; readonly card: TestCard; readonly tally: Tally }
@@ -177,8 +213,10 @@ export async function payUntil(
 }
 
 /** The counts of a tally, for people. */
-export function tell({ approved, declined, repeats, reversals, undecided }: Tally): string {
-  const counts = { approved, declined, repeats, reversals, ...Object.fromEntries(undecided) }
+export function tell(tally: Tally): string {
+  const { approved, declined, repeats, reversals, followUps, undecided } = tally
+  const problems = Object.fromEntries(undecided)
+  const counts = { approved, declined, repeats, reversals, followUps, ...problems }
   return JSON.stringify(counts)
 }
 

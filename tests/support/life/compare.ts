@@ -13,7 +13,7 @@ import type { TestCard } from '../stack.ts'
 import type { Sent } from './card-life.ts'
 import type { Standing, StandingDebit, StandingRow } from './standing.ts'
 
-/** What was heard and what stands, each under a name of its own: the model's picture and the real one compare by text. */
+/** What was heard and what stands, each under its name: the model's picture and the real one compare as text. */
 export type Picture = Readonly<Record<string, string>>
 
 /** What a picture is made from. */
