@@ -92,10 +92,7 @@ async function sendTogether(subject: Subject, intents: readonly Intent[]): Promi
   const messages = planned(subject, intents).slice(0, 5)
   const start = subject.plan.current.money
   await Promise.all(messages.map((message) => perform(subject, message)))
-  await settleAndCompare(
-    subject,
-    possibleInAnyOrder(start, messages, { areDecisionsSlow: true, mayTheWorldFail: true }),
-  )
+  await settleAndCompare(subject, (between) => possibleInAnyOrder(start, messages, between), true)
   count(subject.counts, 'together')
   for (const { kind } of messages) count(subject.counts, kind)
 }

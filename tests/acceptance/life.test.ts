@@ -6,9 +6,9 @@ import { anIntent, type Intent, resolve } from '../support/life/intents.ts'
 import {
   type Counts,
   count,
+  expectUnchanged,
   openSubject,
   type Subject,
-  settleAndCompare,
   step,
 } from '../support/life/steps.ts'
 import { sharedStack } from '../support/shared-stack.ts'
@@ -58,7 +58,7 @@ function repeated(pick: number): Command {
       const reply = await subject.life.again(name, (body) => ({ ...body, repeat: true }))
       expect([reply.status, reply.body]).toEqual([before?.status, before?.body])
       count(subject.counts, 'repeat')
-      await settleAndCompare(subject, [subject.plan.current.money])
+      await expectUnchanged(subject)
     },
     toString: () => `repeat ${pick}`,
   }
@@ -75,7 +75,7 @@ function mutated(pick: number): Command {
       expect(reply.status).toBe(422)
       expect(JSON.parse(reply.body)).toMatchObject({ type: '/problems/key_reused' })
       count(subject.counts, 'mutated repeat')
-      await settleAndCompare(subject, [subject.plan.current.money])
+      await expectUnchanged(subject)
     },
     toString: () => `mutate ${pick}`,
   }

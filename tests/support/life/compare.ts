@@ -173,6 +173,16 @@ function describeLedger(ledger: Readonly<Record<string, bigint>>): Picture {
   )
 }
 
+/** Was a message answered so? What was not answered at all may have been anything. */
+export function wasHeard(
+  sent: ReadonlyMap<string, Pick<Sent, 'answer'>>,
+): (name: string, answer: ModelAnswer) => boolean {
+  return (name, answer) => {
+    const heard = sent.get(name)?.answer
+    return heard === undefined || describeAnswer(heard) === describeAnswer(answer)
+  }
+}
+
 /** What was not said counts as nothing. */
 function describeAnswer(answer: ModelAnswer): string {
   if (answer.kind !== 'reversal') return JSON.stringify(answer, toText)

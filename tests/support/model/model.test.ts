@@ -7,8 +7,8 @@ import { ordersOf, possibleAfter, possibleInAnyOrder } from './possible.ts'
 import { type Money, noMoney, openOf, owedOf, sum } from './state.ts'
 
 const LIMITS = { perTransaction: 10_000_000n, dailyAmount: 50_000_000n }
-const PROMPT = { areDecisionsSlow: false, mayTheWorldFail: false }
-const SLOW = { areDecisionsSlow: true, mayTheWorldFail: false }
+const PROMPT = { areDecisionsSlow: false }
+const SLOW = { areDecisionsSlow: true }
 
 const authorize: ModelMessage = { kind: 'authorize', name: 'a', amount: 1_000n }
 const reverse: ModelMessage = { kind: 'reverse', name: 'r', of: 'a' }

@@ -1,6 +1,6 @@
 import { apply, collectAll, conclude, declineForTheWorld } from './apply.ts'
 import type { ModelMessage } from './message.ts'
-import { keyOfMoney, type Money } from './state.ts'
+import { keyOfMoney, type ModelAnswer, type Money } from './state.ts'
 
 /** What may hinder a debit, whatever the bank sends: then the bank hears so, and nothing has moved in the end. */
 export const WORLD_REASONS = [
@@ -10,12 +10,15 @@ export const WORLD_REASONS = [
   'rate_unavailable',
 ] as const
 
-/** What happens by itself between two messages. */
+/** What happens by itself between two messages, and what is known of it. */
 export type Between = {
   /** May a decision still be under way when the next message comes? Otherwise each is made at once. */
   readonly areDecisionsSlow: boolean
-  /** May the exchange fail? */
-  readonly mayTheWorldFail: boolean
+  /**
+   * Was a message answered so? What was answered otherwise is not followed any further: thousands of states become a
+   * few. Without it no exchange fails.
+   */
+  readonly wasHeard?: (name: string, answer: ModelAnswer) => boolean
 }
 
 /** Every state in which money may stand after these messages, seen in this order, and after everything is settled. */
@@ -27,7 +30,10 @@ export function possibleAfter(
   let states: readonly Money[] = [start]
   for (const message of messages)
     states = distinct(
-      states.flatMap((money) => apply(money, message)).flatMap((money) => drift(money, between)),
+      states
+        .flatMap((money) => apply(money, message))
+        .filter((money) => isHeard(money, message.name, between))
+        .flatMap((money) => drift(money, between)),
     )
   return distinct(states.flatMap((money) => decideAll(money, between)).map(collectAll))
 }
@@ -54,22 +60,35 @@ export function ordersOf<T>(things: readonly T[]): readonly (readonly T[])[] {
 function drift(money: Money, between: Between): readonly Money[] {
   const decided = decideAll(money, between)
   const all = between.areDecisionsSlow ? [money, ...decided] : decided
-  return all.flatMap((each) => [each, collectAll(each)])
+  return all.flatMap((each) => {
+    const isOwed = Object.values(each.holds).some(({ parts }) =>
+      parts.some(({ exposures }) => exposures.length > 0),
+    )
+    return isOwed ? [each, collectAll(each)] : [each]
+  })
 }
 
-function decideAll(money: Money, { mayTheWorldFail }: Between): readonly Money[] {
+function decideAll(money: Money, between: Between): readonly Money[] {
   let states: readonly Money[] = [money]
   for (const [name, { state }] of Object.entries(money.requests)) {
     if (state !== 'accepted') continue
-    const reasons = mayTheWorldFail ? WORLD_REASONS : []
-    states = states.flatMap((each) => [
-      conclude(each, name),
-      ...reasons.map((reason) => declineForTheWorld(each, name, reason)),
-    ])
+    const reasons = between.wasHeard ? WORLD_REASONS : []
+    states = states
+      .flatMap((each) => [
+        conclude(each, name),
+        ...reasons.map((reason) => declineForTheWorld(each, name, reason)),
+      ])
+      .filter((each) => isHeard(each, name, between))
   }
   return states
 }
 
+function isHeard({ answers }: Money, name: string, { wasHeard }: Between): boolean {
+  const answer = answers[name]
+  return answer === undefined || wasHeard === undefined || wasHeard(name, answer)
+}
+
 function distinct(states: readonly Money[]): readonly Money[] {
+  if (states.length < 2) return states
   return [...new Map(states.map((money) => [keyOfMoney(money), money])).values()]
 }
