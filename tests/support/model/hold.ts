@@ -79,9 +79,14 @@ export function closeIfEmpty(hold: Hold, as: NonNullable<Hold['closedAs']>): Hol
   return { ...hold, closedAs: as }
 }
 
-/** What a refund may still give back. */
+/** What a refund may still give back: nothing of a part of which more was refunded than was kept in the end. */
 export function refundableOf(parts: readonly Part[]): Tiyn {
-  return sum(parts.map(({ approved, released, refunded }) => approved - released - refunded))
+  return sum(
+    parts.map(({ approved, released, refunded }) => {
+      const left = approved - released - refunded
+      return left > 0n ? left : 0n
+    }),
+  )
 }
 
 /**
