@@ -95,7 +95,7 @@ test('a presentment and its authorization at once take the money once', async ()
         ),
       ),
     ])
-    return `${concluded.state} ${answerOf(recorded)['outcome']}`
+    return `${concluded.state} ${String(answerOf(recorded)['outcome'])}`
   })
   expect(
     [...new Set(results)].filter(
@@ -115,7 +115,7 @@ test('an advice and its request at once are approved once', async () => {
       afterTurns(round % 7, () => authorize(opened, item)),
       afterTurns(round % 5, () => opened.otherHolds.advise(advice)),
     ])
-    return `${concluded.state} ${answerOf(recorded)['outcome']}`
+    return `${concluded.state} ${String(answerOf(recorded)['outcome'])}`
   })
   expect(
     [...new Set(results)].filter(
@@ -126,7 +126,7 @@ test('an advice and its request at once are approved once', async () => {
   expect(await opened.ask(BREACHES)).toEqual([])
 })
 
-test('an increment and the reversal of its hold at once never leave an increment that the reversal did not see', async () => {
+test('an increment and the reversal of its hold at once never leave an increment unseen by the reversal', async () => {
   const opened = await openForRaces()
   const results = await race(async (round) => {
     const card = cardOf(round)
@@ -139,7 +139,7 @@ test('an increment and the reversal of its hold at once never leave an increment
         opened.otherHolds.reverse(aNewReversal({ original: byKey(first) })),
       ),
     ])
-    return `${concluded.state} ${answerOf(recorded)['released']}`
+    return `${concluded.state} ${String(answerOf(recorded)['released'])}`
   })
   expect(
     [...new Set(results)].filter((one) => one !== 'approved 2500000' && one !== 'declined 1250000'),

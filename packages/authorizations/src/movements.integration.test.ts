@@ -329,7 +329,7 @@ test('a credit of a declined authorization posts the crypto alone', async () => 
   expect(await movements.executeCredit(credit, EXECUTION)).toEqual({ kind: 'claim_lost' })
 })
 
-test('a credit of an approved authorization posts its crypto alone: its tenge were posted with its release', async () => {
+test('a credit of an approved authorization posts its crypto alone, not the tenge of its release', async () => {
   const { id, debitReference } = await aMovement({ kind: 'credit', authorization: 'approved' })
   await sql(
     `SELECT ledger_post(

@@ -10,8 +10,8 @@ import {
 import type { AuthorizationId, BankId, ClearingId, MovementReference, RefundId } from './ids.ts'
 
 /**
- * What goes back of one debit: `amount` of crypto to the wallet, and of the tenge that the debit had paid for, `billing`,
- * `fee` and `spread`. `reference` names the credit; there is none where it all comes to no crypto.
+ * What goes back of one debit: `amount` of crypto to the wallet, and of the tenge that the debit had paid for,
+ * `billing`, `fee` and `spread`. `reference` names the credit; there is none where it all comes to no crypto.
  */
 export type CreditIntent = {
   /** As it was before. */

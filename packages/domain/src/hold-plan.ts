@@ -82,7 +82,7 @@ export function planRaise(part: HoldPart, amount: Tenge): HoldChange {
 
 /**
  * A refund of `amount` at the rate that was paid, fees kept, or at a present one: then no credit is planned here, and
- * what it must bring is `billing` of {@link refundToPrice}. From the last part to the first; in each, what is still owed
+ * what it must bring is {@link refundToPrice}. From the last part to the first; in each, what is still owed
  * is cancelled before any debit is credited.
  *
  * @throws {AssertionError} when the parts cannot be refunded by as much.

@@ -20,8 +20,8 @@ export type NewClaim = MessageKey & {
 }
 
 /**
- * Ours from now on; `tombstone` is what an earlier message had left there. `taken`: answered before, or refused. `copy`:
- * another message of the same list bears its key and goes first.
+ * Ours from now on; `tombstone` is what an earlier message had left there. `taken`: answered before, or refused.
+ * `copy`: another message of the same list bears its key and goes first.
  */
 export type Claim =
   | { readonly kind: 'claimed'; readonly tombstone: Tombstone | undefined }

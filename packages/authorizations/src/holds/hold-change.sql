@@ -1,10 +1,10 @@
 -- Writes what messages do to holds whose rows are locked: the amounts of their authorizations, credits of their debits,
 -- cancelled and new exposures, the ledger's journals, the history; then gives back to the cards' usage, whose rows it
 -- locks in key order. Wakes settlement for credits and for exposures.
--- $1 to $8: authorization ids, raised, released, cleared, refunded, closings, reversal ids, overtakings. $9 to $15: debit
--- references, amounts, released, credit references, authorization ids, purposes, refund ids. $16, $17: exposure ids,
--- cancelled amounts. $25 to $31: journal ids, lines, authorization ids, assets, amounts, debit and credit accounts.
--- $35 to $39: bank ids, card tokens, days, amounts, counts of usage.
+-- $1 to $8: authorization ids, raised, released, cleared, refunded, closings, reversal ids, overtakings. $9 to $15:
+-- debit references, amounts, released, credit references, authorization ids, purposes, refund ids. $16, $17: exposure
+-- ids, cancelled amounts. $25 to $31: journal ids, lines, authorization ids, assets, amounts, debit accounts, credit
+-- accounts. $35 to $39: bank ids, card tokens, days, amounts, counts of usage.
 WITH changed AS MATERIALIZED (
   SELECT authorization_change($1, $2, $3, $4, $5, $6, $7, $8) AS authorizations
 ),

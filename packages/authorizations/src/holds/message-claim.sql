@@ -1,6 +1,6 @@
 -- Claims the network keys of messages for ever; an advice also takes over the tombstone that waits for it, and is told
--- what left it. A message without a row: an earlier copy of it, or another message, holds its key. Locks message rows in
--- key order. No two items share a key.
+-- what left it. A message without a row: an earlier copy of it, or another message, holds its key. Locks message rows
+-- in key order. No two items share a key.
 INSERT INTO message AS stored (local_date, bank_id, kind, network_key, fingerprint, authorization_id, record_id)
 SELECT local_date, bank_id, kind, network_key, fingerprint, authorization_id, record_id
 FROM unnest(

@@ -13,8 +13,8 @@ import type { Session } from './session.ts'
 import { addChange, addMoney, flush, noWrites, type Writes } from './writes.ts'
 
 /**
- * Records a refund inside one database transaction: claims its key, decides, intends its credits, and keeps the bytes of
- * the answer. Locks its own message row, then the original's hold, then other debits of the card.
+ * Records a refund inside one database transaction: claims its key, decides, intends its credits, and keeps the bytes
+ * of the answer. Locks its own message row, then the original's hold, then other debits of the card.
  */
 export async function recordRefund(session: Session, refund: NewRefund): Promise<Recorded> {
   const { request, id } = refund

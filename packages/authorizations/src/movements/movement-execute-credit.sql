@@ -1,5 +1,5 @@
--- Records that the exchange executed a credit and posts its crypto back to the wallet; its tenge were posted when it was
--- intended. Locks the movement. No row: the claim was lost and nothing was written.
+-- Records that the exchange executed a credit and posts its crypto back to the wallet; its tenge were posted when it
+-- was intended. Locks the movement. No row: the claim was lost and nothing was written.
 -- $1 reference, $2 claim_epoch, $3 exchange_reference, $4 wallet's ledger account, $5 programme's ledger account
 WITH executed AS (
   UPDATE movement SET state = 'executed', exchange_reference = $3, detail = NULL

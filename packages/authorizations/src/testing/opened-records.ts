@@ -234,7 +234,8 @@ export const BREACHES = `
     SELECT FROM movement WHERE authorization_id = id AND kind = 'debit' AND state = 'executed' AND credited < amount)
   UNION ALL
   SELECT 'released is not what debits and exposures gave up', id::text FROM kept
-  WHERE state = 'approved' AND original_id IS NULL AND refunded_amount = 0  AND kind IN ('authorization', 'increment') AND released_amount <> (
+  WHERE state = 'approved' AND original_id IS NULL AND refunded_amount = 0
+    AND kind IN ('authorization', 'increment') AND released_amount <> (
       SELECT coalesce(sum(released), 0) FROM movement WHERE authorization_id = id AND kind = 'debit'
     ) + (SELECT coalesce(sum(cancelled), 0) FROM exposure WHERE authorization_id = kept.id)
   UNION ALL
