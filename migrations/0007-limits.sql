@@ -324,7 +324,8 @@ END
 $$;
 
 -- As before, and also to the caps of its bank and of the programme, where there are any: into the window from which it
--- came, if that still runs. What was counted before a cap was set may come back too; it never goes below nothing.
+-- came, if that still runs. Less than nothing is given where an advice raised what had been counted. What was counted
+-- before a cap was set may come back too; it never goes below nothing.
 -- Locks usage rows, then the caps' rows, in key order each: call it last, because all banks' ACCEPTs wait for a cap.
 CREATE OR REPLACE FUNCTION card_usage_give_back(
   bank_ids text[],
@@ -381,7 +382,7 @@ BEGIN
     SELECT cap.scope, item.day, item.amount
     FROM unnest($1, $3, $4) AS item (bank_id, day, amount)
     CROSS JOIN LATERAL (VALUES ('bank/' || item.bank_id), ('programme')) AS cap (scope)
-    WHERE item.day IS NOT NULL AND item.amount > 0
+    WHERE item.day IS NOT NULL AND item.amount <> 0
   ),
   locked AS MATERIALIZED (
     SELECT used.scope, used.day

@@ -710,7 +710,7 @@ BEGIN
     SELECT cap.scope, item.day, item.amount
     FROM unnest($1, $3, $4) AS item (bank_id, day, amount)
     CROSS JOIN LATERAL (VALUES ('bank/' || item.bank_id), ('programme')) AS cap (scope)
-    WHERE item.day IS NOT NULL AND item.amount > 0
+    WHERE item.day IS NOT NULL AND item.amount <> 0
   ),
   locked AS MATERIALIZED (
     SELECT used.scope, used.day

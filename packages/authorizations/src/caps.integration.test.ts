@@ -170,6 +170,20 @@ test('what is given back returns to caps whose window still runs, and to no othe
   expect(await capsOf(opened)).toMatchObject([anew, anew])
 })
 
+test('what an advice adds to a purchase is counted where the purchase was, and comes back with it', async () => {
+  const opened = await openWithCards()
+  const [card] = CARDS
+  const use = { at: NOON, billing: 10n, card, ask: { caps: [ofProgramme(100)] } }
+  expect(await verdictOf(opened, use)).toBe('fits')
+  expect(await verdictOf(opened, use)).toBe('fits')
+  const giveBack = (amount: number) =>
+    opened.ask(GIVE_BACK, [['halyk'], [card], ['2026-11-22'], [amount], [0]])
+  await giveBack(-30)
+  expect(await capsOf(opened)).toMatchObject([{ day_amount: '50', month_amount: '50' }])
+  await giveBack(40)
+  expect(await capsOf(opened)).toMatchObject([{ day_amount: '10', month_amount: '10' }])
+})
+
 test('a cap never goes below nothing, and nothing is counted where there is none', async () => {
   const opened = await openWithCards()
   const [card] = CARDS
