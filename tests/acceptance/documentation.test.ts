@@ -21,11 +21,15 @@ test('describes itself in OpenAPI, with every call that there is', async () => {
     Object.keys(methods).map((method) => `${method} ${path}`),
   )
   expect(calls.toSorted()).toEqual([
+    'get /v1/authorizations',
     'get /v1/authorizations/{id}',
+    'get /v1/banks/me',
     'get /v1/rates',
     'post /v1/advices',
     'post /v1/authorizations',
+    'post /v1/balance-inquiries',
     'post /v1/clearings',
+    'post /v1/echo',
     'post /v1/increments',
     'post /v1/refunds',
     'post /v1/reversals',

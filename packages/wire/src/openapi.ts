@@ -6,6 +6,7 @@ import { DECISION_OPERATIONS } from './openapi/decisions.ts'
 import { INQUIRY_OPERATIONS } from './openapi/inquiries.ts'
 import { introduction } from './openapi/introduction.ts'
 import type { Operation } from './openapi/operation.ts'
+import { SERVICE_OPERATIONS } from './openapi/service.ts'
 import { PROBLEMS, type ProblemName, problem } from './problem.ts'
 import type { ResponseCodeTable } from './response-codes.ts'
 
@@ -24,6 +25,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...DECISION_OPERATIONS,
   ...AFTERWARDS_OPERATIONS,
   ...INQUIRY_OPERATIONS,
+  ...SERVICE_OPERATIONS,
   ...CARD_OPERATIONS,
 ]
 

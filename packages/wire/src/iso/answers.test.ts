@@ -80,6 +80,20 @@ const ANSWERS = {
     exposedAmount: tenge,
     releasedAmount: tenge,
   }),
+  balanceInquiry: fc.oneof(
+    declined,
+    fc.record({
+      decision: fc.constant('approved'),
+      responseCode: codes,
+      available: tenge,
+      messages,
+    }),
+  ),
+  echo: fc.record({
+    echoId: fc.stringMatching(/^[A-Za-z0-9._:-]{1,64}$/),
+    responseCode: codes,
+    serverTime: fc.constant('2026-11-22T10:00:00.000Z'),
+  }),
   refund: fc.oneof(
     fc.tuple(id('rfd'), declined).map(([refundId, rest]) => ({ refundId, ...rest })),
     fc.record({
@@ -135,6 +149,7 @@ test.each([
   ['0221', '0230'],
   ['0400', '0410'],
   ['0420', '0430'],
+  ['0800', '0810'],
 ])('a %s is answered by a %s', (mti, answered) => {
   const answer = { reversalId: 'rev_1', responseCode: '00', outcome: 'reversed' }
   expect(toIso8583Answer('reversal', { mti, elements: {} }, answer).mti).toBe(answered)

@@ -1,13 +1,16 @@
 import type { z } from 'zod'
 import { adviceAnswer } from '../advice.ts'
 import { authorizationAnswer } from '../authorization.ts'
+import { balanceAnswer } from '../balance.ts'
 import { clearingAnswer } from '../clearing.ts'
+import { echoAnswer } from '../echo.ts'
+import type { WireAmount } from '../fields.ts'
 import { refundAnswer } from '../refund.ts'
 import { reversalAnswer } from '../reversal.ts'
-import { fromAmountText, toAmountText } from './amounts.ts'
+import { fromAmountText, fromMinorUnits, toAmountText, toMinorUnits } from './amounts.ts'
 import type { IsoCall } from './calls.ts'
 import type { PrivateTag } from './elements.ts'
-import { type Mapping, textMapping, wordSpare } from './mapping.ts'
+import { amountSpare, type Mapping, textMapping, wordSpare } from './mapping.ts'
 import { tengeMapping } from './request-mappings.ts'
 
 /** An answer of one call in ISO 8583 (1987) and ISO 20022. */
@@ -66,6 +69,25 @@ const AUTHORIZATION: readonly Mapping[] = [
   notCarried('/funding', 'GET /v1/authorizations/{id} tells it', 'XchgRate'),
 ]
 
+const AVAILABLE = '0002398C'
+
+/** Account type 00, amount type 02 (available), tenge, credit. */
+const SPENDABLE: Mapping = {
+  field: '/available',
+  elements: ['54', '48.42'],
+  cain: 'AcctBal/Bal',
+  rule: 'account type 00, amount type 02, 398, C, and 12 digits of tiyn',
+  spare: amountSpare('42'),
+  write: (value: WireAmount) => {
+    const digits = toMinorUnits(value)
+    return digits === undefined ? {} : { 54: AVAILABLE + digits }
+  },
+  read: ({ 54: element }) =>
+    element?.startsWith(AVAILABLE)
+      ? fromMinorUnits(element.slice(AVAILABLE.length), 'KZT')
+      : undefined,
+}
+
 /** The answers of the calls that have a message in ISO 8583. */
 export const ISO_ANSWERS = {
   authorization: {
@@ -77,6 +99,21 @@ export const ISO_ANSWERS = {
     schema: authorizationAnswer,
     cain: 'cain.002 AuthstnRspn (cain.004 where final)',
     mappings: AUTHORIZATION,
+  },
+  balanceInquiry: {
+    schema: balanceAnswer,
+    cain: 'cain.017',
+    mappings: [
+      ...DECIDED,
+      SPENDABLE,
+      notCarried('/assets', 'the JSON answer tells it'),
+      notCarried('/notCounted', 'the JSON answer tells it'),
+    ],
+  },
+  echo: {
+    schema: echoAnswer,
+    cain: 'A network management message',
+    mappings: [RESPONSE_CODE, text('/echoId', '48.40'), text('/serverTime', '48.41')],
   },
   advice: {
     schema: adviceAnswer,

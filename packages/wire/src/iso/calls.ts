@@ -1,15 +1,30 @@
 import type { z } from 'zod'
 import { adviceBody } from '../advice.ts'
+import { balanceInquiryBody } from '../balance.ts'
 import { clearingBody } from '../clearing.ts'
+import { echoBody } from '../echo.ts'
 import type { WireAmount } from '../fields.ts'
 import { refundBody } from '../refund.ts'
 import { authorizationBody, incrementBody } from '../request.ts'
 import { reversalBody } from '../reversal.ts'
 import { fromMinorUnits, toMinorUnits } from './amounts.ts'
-import { ADVICE_REASON_CODES, REFUND_PROCESSING_CODE, REVERSAL_REASON_CODES } from './codes.ts'
+import {
+  ADVICE_REASON_CODES,
+  BALANCE_PROCESSING_CODE,
+  ECHO_MANAGEMENT_CODE,
+  REFUND_PROCESSING_CODE,
+  REVERSAL_REASON_CODES,
+} from './codes.ts'
 import type { Elements } from './elements.ts'
 import { keyMappings } from './key-mappings.ts'
-import { amountSpare, codeMapping, flagMapping, type Json, type Mapping } from './mapping.ts'
+import {
+  amountSpare,
+  codeMapping,
+  flagMapping,
+  type Json,
+  type Mapping,
+  textMapping,
+} from './mapping.ts'
 import { ORIGINAL_MAPPINGS } from './original-mappings.ts'
 import {
   CARD_TOKEN,
@@ -95,6 +110,31 @@ const REFUND: IsoCallTable = {
     ...keyMappings('/terminalId'),
     ...ORIGINAL_MAPPINGS,
   ],
+}
+
+const BALANCE_INQUIRY: IsoCallTable = {
+  path: '/v1/balance-inquiries',
+  schema: balanceInquiryBody,
+  cain: 'cain.016',
+  type: () => '010',
+  constant: { 3: BALANCE_PROCESSING_CODE },
+  isOne: (elements) => isRequest(elements) && (elements['3'] ?? '').startsWith('30'),
+  mappings: [
+    CARD_TOKEN,
+    ...keyMappings('/terminal/id'),
+    TERMINAL_TYPE_BY_CONDITION,
+    ...POINT_OF_SERVICE,
+  ],
+}
+
+const ECHO: IsoCallTable = {
+  path: '/v1/echo',
+  schema: echoBody,
+  cain: 'A network management message',
+  type: () => '080',
+  constant: { 70: ECHO_MANAGEMENT_CODE },
+  isOne: (elements) => mtiOf(elements) === '080' && elements['70'] === ECHO_MANAGEMENT_CODE,
+  mappings: [textMapping({ field: '/echoId', element: '48.40' })],
 }
 
 const INCREMENT: IsoCallTable = {
@@ -186,11 +226,13 @@ const REVERSAL: IsoCallTable = {
 /** Every call that has a message in ISO 8583, in the order in which a message is tried: the narrower first. */
 export const ISO_CALLS = {
   refund: REFUND,
+  balanceInquiry: BALANCE_INQUIRY,
   increment: INCREMENT,
   authorization: AUTHORIZATION,
   advice: ADVICE,
   clearing: CLEARING,
   reversal: REVERSAL,
+  echo: ECHO,
 } as const satisfies Readonly<Record<string, IsoCallTable>>
 
 /** A call that has a message in ISO 8583. */

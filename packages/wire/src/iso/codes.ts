@@ -14,6 +14,12 @@ export const PROCESSING_CODES = {
 /** DE3 of a refund. */
 export const REFUND_PROCESSING_CODE = '200000'
 
+/** DE3 of a balance inquiry. */
+export const BALANCE_PROCESSING_CODE = '300000'
+
+/** DE70 of an echo. */
+export const ECHO_MANAGEMENT_CODE = '301'
+
 /** DE22, first two digits. */
 export const ENTRY_MODE_CODES = {
   manual: '01',

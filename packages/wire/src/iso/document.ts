@@ -18,9 +18,20 @@ const TITLES = {
   reversal: 'reversals: 0400, 0420 (repeats 0401, 0421)',
   clearing: 'clearings: 0220 (repeat 0221)',
   refund: 'refunds: 0200 (repeat 0201), DE3 20',
+  balanceInquiry: 'balance inquiries: 0100 (repeat 0101), DE3 30',
+  echo: 'echoes: 0800; DE7 and DE11 are the processor’s own',
 } as const satisfies Record<IsoCall, string>
 
-const ORDER = ['authorization', 'increment', 'advice', 'reversal', 'clearing', 'refund'] as const
+const ORDER = [
+  'authorization',
+  'increment',
+  'advice',
+  'reversal',
+  'clearing',
+  'refund',
+  'balanceInquiry',
+  'echo',
+] as const satisfies readonly IsoCall[]
 
 const MAPPING_HEAD = ['field', 'ISO 8583 (1987)', 'ISO 20022 cain', 'how']
 
@@ -44,7 +55,7 @@ export const ISO_NOTES = [
     '8583:1993 (the 1000 and 4000 series as in jPOS-CMF), for which 1987 has no element.',
   'Amounts are in minor units by ISO 4217: two decimals for the tenge (398), none for the yen, three for the Kuwaiti ' +
     'dinar. DE49 and DE51 are numeric where ISO 4217 has a number.',
-  'An answer repeats DE3, 4, 7, 11, 12, 13, 32, 37, 41, 42 and 49 of its request.',
+  'An answer repeats DE3, 4, 7, 11, 12, 13, 32, 37, 41, 42, 49 and 70 of its request.',
   'cain paths are those of version 04, below the message’s root; MsgFctn stands in its header. GET and PUT calls ' +
     'have no message in ISO 8583.',
 ] as const

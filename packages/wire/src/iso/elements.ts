@@ -78,6 +78,9 @@ export const PRIVATE_ELEMENTS = {
   '35': 'the amount that is still held, as text',
   '36': 'the part of a presentment that was held, as text',
   '37': 'the part of a presentment that was not held, as text',
+  '40': 'the id of an echo',
+  '41': 'our clock when an echo came',
+  '42': 'what is available, as text, where DE54 cannot hold it',
 } as const satisfies Readonly<Record<string, string>>
 
 /** One sub-element of DE48, by its tag. */

@@ -1,6 +1,8 @@
 import { accept, type Outcome, refuse } from '@tolem/domain/outcome'
 import type { AdviceBody } from '../advice.ts'
+import type { BalanceInquiryBody } from '../balance.ts'
 import type { ClearingBody } from '../clearing.ts'
+import type { EchoBody } from '../echo.ts'
 import type { RefundBody } from '../refund.ts'
 import type { AuthorizationBody, IncrementBody } from '../request.ts'
 import type { ReversalBody } from '../reversal.ts'
@@ -16,6 +18,8 @@ type Bodies = {
   readonly reversal: ReversalBody
   readonly clearing: ClearingBody
   readonly refund: RefundBody
+  readonly balanceInquiry: BalanceInquiryBody
+  readonly echo: EchoBody
 }
 
 /** A body of one call, with the call's name. */
@@ -58,7 +62,7 @@ export function fromIso8583(iso: IsoMessage, receivedAt: number): Outcome<NamedB
 }
 
 /** What a response repeats of its request. */
-const ECHOED = ['3', '4', '7', '11', '12', '13', '32', '37', '41', '42', '49'] as const
+const ECHOED = ['3', '4', '7', '11', '12', '13', '32', '37', '41', '42', '49', '70'] as const
 
 /** 0100 and 0101 are answered by 0110, 0220 by 0230, 0420 by 0430. */
 function answerType(mti: string): string {

@@ -1,9 +1,21 @@
-import { type AuthorizationRecord, authorizationRecord, ratesAnswer } from '../inquiry.ts'
+import {
+  type BalanceAnswer,
+  type BalanceInquiryBody,
+  balanceAnswer,
+  balanceInquiryBody,
+} from '../balance.ts'
+import {
+  type AuthorizationRecord,
+  type AuthorizationSummary,
+  authorizationPage,
+  authorizationRecord,
+} from '../inquiry.ts'
+import { APPROVAL_MESSAGES, DECLINE_MESSAGES } from '../messages.ts'
 import { APPROVAL } from './decisions.ts'
 import type { Operation } from './operation.ts'
-import { CARD_TOKEN, IDS, tenge } from './story.ts'
+import { AT_THE_HOTEL, CARD_TOKEN, IDS, keyAt, tenge } from './story.ts'
 
-const RECORD: AuthorizationRecord = {
+const SUMMARY: AuthorizationSummary = {
   authorizationId: IDS.authorization,
   kind: 'authorization',
   type: 'purchase',
@@ -11,10 +23,28 @@ const RECORD: AuthorizationRecord = {
   state: 'approved',
   final: false,
   billingAmount: tenge('40000.00'),
+  approvedAmount: tenge('40000.00'),
+  releasedAmount: tenge('0.00'),
+  clearedAmount: tenge('0.00'),
+  refundedAmount: tenge('0.00'),
+  openAmount: tenge('40000.00'),
+  holdUntil: '2026-12-22T10:00:00.000Z',
   receivedAt: '2026-11-22T10:00:00.000Z',
   concludedAt: '2026-11-22T10:00:00.180Z',
+}
+
+const RECORD: AuthorizationRecord = {
+  ...SUMMARY,
   answer: APPROVAL,
-  increments: [],
+  increments: [
+    {
+      authorizationId: IDS.increment,
+      state: 'approved',
+      billingAmount: tenge('10000.00'),
+      approvedAmount: tenge('10000.00'),
+      openAmount: tenge('10000.00'),
+    },
+  ],
   exposures: [],
   clearings: [],
   refunds: [],
@@ -32,54 +62,112 @@ const RECORD: AuthorizationRecord = {
   events: [{ kind: 'approved', occurredAt: '2026-11-22T10:00:00.180Z' }],
 }
 
-/** The calls that ask and change nothing. */
-export const INQUIRY_OPERATIONS = [
-  {
-    method: 'get',
-    path: '/v1/authorizations/{id}',
-    operationId: 'getAuthorization',
-    tag: 'Inquiries',
-    summary: 'The record behind a decision',
-    description: 'What was asked, answered and moved. Another bank’s authorization is not found.',
-    repeats: 'Shows the present state.',
-    money: 'Moves none.',
-    answer: {
-      name: 'AuthorizationRecord',
-      schema: authorizationRecord,
-      examples: { approved: { summary: 'An approved purchase', value: RECORD } },
-    },
+const INQUIRY: BalanceInquiryBody = {
+  cardToken: CARD_TOKEN,
+  ...keyAt('000020', '20'),
+  ...AT_THE_HOTEL,
+}
+
+const BALANCE: BalanceAnswer = {
+  decision: 'approved',
+  responseCode: '00',
+  available: tenge('46715.74'),
+  assets: [
+    { exchange: 'bybit', asset: 'USDT', amount: '100.00000000', available: tenge('46715.74') },
+  ],
+  notCounted: [{ exchange: 'bybit', asset: 'BTC', reason: 'rate_unavailable' }],
+  messages: APPROVAL_MESSAGES.approved,
+}
+
+const NO_BALANCE: BalanceAnswer = {
+  decision: 'declined',
+  responseCode: '78',
+  reason: 'wallet_not_linked',
+  messages: DECLINE_MESSAGES.wallet_not_linked,
+}
+
+const PRESENT_STATE = 'Shows the present state.'
+const MOVES_NONE = 'Moves none.'
+
+const GET_AUTHORIZATION = {
+  method: 'get',
+  path: '/v1/authorizations/{id}',
+  operationId: 'getAuthorization',
+  tag: 'Inquiries',
+  summary: 'The record behind a decision',
+  description:
+    'What was asked, answered and moved, and what became of it. Another bank’s authorization is not found.',
+  repeats: PRESENT_STATE,
+  money: MOVES_NONE,
+  answer: {
+    name: 'AuthorizationRecord',
+    schema: authorizationRecord,
+    examples: { approved: { summary: 'An approved purchase', value: RECORD } },
   },
-  {
-    method: 'get',
-    path: '/v1/rates',
-    operationId: 'getRates',
-    tag: 'Inquiries',
-    summary: 'The rates that quotes are made from now',
-    description: 'Tenge for one whole coin, before spread and fee.',
-    repeats: 'Shows the present state.',
-    money: 'Moves none.',
-    answer: {
-      name: 'RatesAnswer',
-      schema: ratesAnswer,
-      examples: {
-        rates: {
-          summary: 'One pair',
-          value: {
-            maximumAgeMs: 5_000,
-            rates: [
-              {
-                exchange: 'bybit',
-                pair: 'USDT/KZT',
-                state: 'safe',
-                bid: '474.2',
-                ask: '474.4',
-                observedAt: '2026-11-22T09:59:59.800Z',
-                ageMs: 200,
-              },
-            ],
-          },
-        },
+} as const satisfies Operation
+
+const LIST_AUTHORIZATIONS = {
+  method: 'get',
+  path: '/v1/authorizations',
+  operationId: 'listAuthorizations',
+  tag: 'Inquiries',
+  summary: 'The bank’s records, the latest first',
+  description: 'Pages by cursor: send `nextCursor` as `cursor` to get the next one.',
+  repeats: PRESENT_STATE,
+  money: MOVES_NONE,
+  query: [
+    { name: 'cardToken', description: 'of this card only' },
+    { name: 'state', description: '`accepted`, `approved` or `declined`' },
+    {
+      name: 'kind',
+      description: '`authorization`, `increment`, `advice`, `force_post` or `unmatched_refund`',
+    },
+    { name: 'from', description: 'received at this instant or later (RFC 3339)' },
+    { name: 'to', description: 'received before this instant (RFC 3339)' },
+    { name: 'limit', description: 'how many at most: 1 to 200, 50 unless told' },
+    { name: 'cursor', description: 'the `nextCursor` of the page before' },
+  ],
+  answer: {
+    name: 'AuthorizationPage',
+    schema: authorizationPage,
+    examples: {
+      page: {
+        summary: 'One page with more behind it',
+        value: { authorizations: [SUMMARY], nextCursor: 'AZobLD1Of1CKawAAAAAAAQ' },
       },
     },
   },
-] as const satisfies readonly Operation[]
+} as const satisfies Operation
+
+const INQUIRE_BALANCE = {
+  method: 'post',
+  path: '/v1/balance-inquiries',
+  operationId: 'inquireBalance',
+  tag: 'Inquiries',
+  summary: 'Spendable tenge now (0100, processing code 30)',
+  description:
+    'What the wallet’s assets would pay for at the present quote, less spread and fee, inside the response budget.',
+  iso: '0100 with DE3 30xxxx; answered by 0110 with DE54. A repeat is 0101.',
+  repeats: 'Asked anew: nothing of it is stored.',
+  money: MOVES_NONE,
+  request: {
+    name: 'BalanceInquiryRequest',
+    schema: balanceInquiryBody,
+    examples: { inquiry: { summary: 'At a terminal', value: INQUIRY } },
+  },
+  answer: {
+    name: 'BalanceAnswer',
+    schema: balanceAnswer,
+    examples: {
+      approved: { summary: 'One asset counts, one does not', value: BALANCE },
+      declined: { summary: 'No wallet is linked', value: NO_BALANCE },
+    },
+  },
+} as const satisfies Operation
+
+/** The calls that ask what a card or an authorization stands at. */
+export const INQUIRY_OPERATIONS: readonly Operation[] = [
+  INQUIRE_BALANCE,
+  GET_AUTHORIZATION,
+  LIST_AUTHORIZATIONS,
+]

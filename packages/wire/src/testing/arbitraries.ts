@@ -293,4 +293,10 @@ export const BODIES = {
     ),
   ),
   refund: valid(maybeWithOriginal(presentments('refundAmount'))),
+  balanceInquiry: valid(
+    fc
+      .tuple(fc.record({ cardToken: cardTokens }), keys, pointsOfService)
+      .map(([card, key, place]) => ({ ...card, ...key, ...place })),
+  ),
+  echo: valid(fc.record({ echoId: matching(/^[A-Za-z0-9._:-]{1,64}$/) })),
 } as const
