@@ -117,7 +117,8 @@ test('a limit set today knows what was spent before it', async () => {
 
 const RELEASE = `
   UPDATE "authorization"
-  SET state = 'approved', response_body = '', approval_code = '1', approved_amount = billing_amount, released_amount = $2
+  SET state = 'approved', response_body = '', approval_code = '1', approved_amount = billing_amount,
+     released_amount = $2
   WHERE id = $1`
 const DECLINE = `UPDATE "authorization" SET state = 'declined', decline_reason = 'x' WHERE id = $1`
 

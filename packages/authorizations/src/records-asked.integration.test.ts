@@ -105,7 +105,7 @@ test('other types and channels are not limited by a limit that does not name the
   expect(accepted.filter(({ request }) => request.type === 'purchase')).toHaveLength(40)
 })
 
-test('200 concurrent purchases of ten cards over two processes use up a cap exactly, and what is declined again', async () => {
+test('200 purchases at once of ten cards over two processes use up a cap, and what is declined again', async () => {
   const opened = await openWithCards()
   const caps = [
     { scope: 'bank/halyk', dayAmount: '905' },

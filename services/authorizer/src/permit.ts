@@ -63,7 +63,7 @@ export type Asks = {
 }
 
 /**
- * Why not: a decline reason, or `cash_limit_exceeded`, which says that the cash alone is too much. Then the purchase may
+ * Why not: a decline reason, or `cash_limit_exceeded`: the cash alone is too much. Then the purchase may
  * still go ahead: ask again without it.
  */
 export type PermitRefusal = ListRefusal | LimitRefusal

@@ -35,7 +35,8 @@ const ask = <Row>(text: string, values: readonly unknown[] = []) =>
 
 /** Lets the time of these holds have been over for a minute. */
 async function letPass(all: readonly Accepted[]): Promise<void> {
-  const text = `UPDATE "authorization" SET hold_until = now() - interval '1 minute' WHERE id = ANY($1::uuid[]) AND closed_as IS NULL`
+  const text = `UPDATE "authorization" SET hold_until = now() - interval '1 minute'
+    WHERE id = ANY($1::uuid[]) AND closed_as IS NULL`
   await ask(text, [all.map(({ id }) => uuidOf(id))])
 }
 
@@ -186,7 +187,8 @@ test('expiry, clearing and reversal of one hold race, and exactly one of them ha
     WHERE account = 'held_for_authorizations/halyk'`,
   )
   const [open] = await ask<{ open: string }>(
-    `SELECT sum(approved_amount - released_amount - cleared_amount) AS open FROM "authorization" WHERE state = 'approved'`,
+    `SELECT sum(approved_amount - released_amount - cleared_amount) AS open
+     FROM "authorization" WHERE state = 'approved'`,
   )
   expect(BigInt(held?.balance ?? 0)).toBe(-BigInt(open?.open ?? 0))
 })

@@ -1,6 +1,5 @@
 import { createHolds, type Holds } from '@tolem/authorizations/holds'
 import { toApprovalCode } from '@tolem/domain/approval-code'
-import type { Rail } from '@tolem/domain/card'
 import { holdJournals } from '@tolem/ledger/holds'
 import type { Postgres } from '@tolem/postgres/pool'
 import type { RailFinder } from './terms.ts'
@@ -14,7 +13,7 @@ export function openHolds(postgres: Postgres, rails: RailFinder): Holds {
     postgres,
     maxQueued: MOST_QUEUED,
     stepOf: (exchange, rail, asset) => {
-      const port = rails.railFor(exchange, rail as Rail)
+      const port = rails.railFor(exchange, rail)
       if (!port) throw new Error(`the programme has no rail ${exchange}/${rail}`)
       return port.stepOf(asset)
     },

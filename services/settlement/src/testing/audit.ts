@@ -42,8 +42,8 @@ export async function countOpen(postgres: Postgres): Promise<number> {
 
 /**
  * What must hold of authorizations when everything is settled, as a list of what does not: no reference moved twice,
- * an approval that was neither reversed nor expired kept its debit and everything else nets to zero, the wallet's ledger account says what the
- * exchange's books say, and nothing but a standing approval leaves tenge on any account.
+ * an approval that was neither reversed nor expired kept its debit and everything else nets to zero, the wallet's
+ * ledger account says what the exchange's books say, and nothing but a standing approval leaves tenge on any account.
  */
 export async function audit(
   postgres: Postgres,
