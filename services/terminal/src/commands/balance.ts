@@ -31,7 +31,7 @@ export function addBalance(program: Command, toolbox: Toolbox): void {
     .addHelpText(
       'after',
       '\nEnds with 0 when it was told, 2 when it was declined, 1 when there is no answer.\n\n' +
-        'Example:\n  npm run terminal -- balance --bank halyk',
+        'Example:\n  npm run terminal -- balance --bank forte',
     )
     .action(async (_, self: Command) => {
       toolbox.endWith(await balance(toolbox, self.optsWithGlobals()))
