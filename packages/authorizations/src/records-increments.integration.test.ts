@@ -1,6 +1,12 @@
 import type { BankId } from '@tolem/domain/ids'
 import { uuidOf } from '@tolem/domain/ids'
-import { aCard, aNetworkKey, aNewAuthorization, anAuthorizationId } from '@tolem/testing/builders'
+import {
+  aCard,
+  aNetworkKey,
+  aNewAuthorization,
+  aNewReversal,
+  anAuthorizationId,
+} from '@tolem/testing/builders'
 import { expect, onTestFinished, test } from 'vitest'
 import type { NewAuthorization } from './records/accept.ts'
 import {
@@ -163,6 +169,33 @@ test('whoever ends a hold and an increment of it at once, no approval is missed'
   expect(
     await opened.ask('SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()'),
   ).toEqual([{ deadlocks: '0' }])
+})
+
+test('a reversal of the first request and an increment at once leave nothing held', async () => {
+  const opened = await openWithHold()
+  const { records, otherHolds, ask } = opened
+  for (let round = 0; round < 60; round += 1) {
+    const parent = await approved(opened, aNewAuthorization())
+    const item = anIncrement(parent)
+    await records.accept(item)
+    const original = { kind: 'by_id', authorizationId: parent.id } as const
+    const [concluded] = await Promise.all([
+      concludeWhole(records, approval(item)),
+      otherHolds.reverse(aNewReversal({ original })),
+    ])
+    if (concluded.state === 'declined') expect(concluded.reason).toBe('original_closed')
+  }
+  expect(
+    await ask(
+      `SELECT coalesce(sum(approved_amount - released_amount), 0) AS held FROM "authorization"
+       WHERE id <> $1`,
+      [uuidOf(opened.parent.id)],
+    ),
+  ).toEqual([{ held: '0' }])
+  expect(
+    await ask('SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()'),
+  ).toEqual([{ deadlocks: '0' }])
+  expect(await ask(BREACHES)).toEqual([])
 })
 
 test('increments of one hold and their first request are concluded together, in one batch or two', async () => {

@@ -4,6 +4,7 @@ import { amountOf } from '@tolem/money/amount'
 import { aCard, aNetworkKey, aNewAuthorization, NOON } from '@tolem/testing/builders'
 import { expect, onTestFinished, test } from 'vitest'
 import type { NewAuthorization } from './records/accept.ts'
+import { uuidAt } from './testing/asked-limits.ts'
 import {
   approval,
   approvedBody,
@@ -112,6 +113,55 @@ test('without its cash a purchase counts and holds the rest, and keeps what was 
     { kind: 'approved', detail: 'approved_without_cashback' },
   ])
   expect(await ask(BREACHES)).toEqual([])
+})
+
+/** A purchase of 10,000 tenge and 2,500 in cash, of which no more than 2,000 a day may be handed out. */
+function tooMuchCash(mayDropCash: boolean): NewAuthorization {
+  const cashback = amountOf('KZT', 250_000n)
+  const item = aNewAuthorization({ request: { type: 'purchase_with_cashback', cashback } })
+  const limit = { span: 'day', types: ['cash_withdrawal'], with_cash: true, part: 'cash' }
+  const asks = { count: 1, cash: '250000', limits: [{ ...limit, amount: '200000' }] }
+  return { ...item, plan: { ...item.plan, asks, mayDropCash } }
+}
+
+test('when only the cash does not fit nothing is written, if it can be left out', async () => {
+  const { records, other, ask } = await openWithCard()
+  const item = tooMuchCash(true)
+  expect(await records.accept(item)).toEqual({ kind: 'cash_refused' })
+  expect(await ask('SELECT FROM message')).toEqual([])
+  const cashless = aNewAuthorization({
+    request: item.request,
+    quote: { billing: amountOf('KZT', 1_000_000n) },
+  })
+  const plan = { ...cashless.plan, outcome: 'approved_without_cashback' } as const
+  await records.accept({ ...cashless, plan })
+  await records.conclude(approval({ ...cashless, plan }))
+  const replay = { kind: 'replay', body: approvedBody(cashless.id) }
+  expect(await other.accept({ ...tooMuchCash(true), request: item.request })).toEqual(replay)
+  expect(await ask(BREACHES)).toEqual([])
+})
+
+test('when only the cash does not fit and cannot be left out, the purchase is declined', async () => {
+  const { records, ask } = await openWithCard()
+  const reason = 'amount_limit_exceeded'
+  expect(await records.accept(tooMuchCash(false))).toMatchObject({ kind: 'declined', reason })
+  expect(await ask('SELECT FROM movement')).toEqual([])
+})
+
+test('a limit on verifications counts them under the card’s lock', async () => {
+  const { records, other } = await openWithCard()
+  const limit = { span: 'day', types: ['account_verification'], with_cash: false, part: 'whole' }
+  const asks = { count: 1, cash: '0', limits: [{ ...limit, count: 3 }] }
+  const crowd = Array.from({ length: 12 }, (_, index) => {
+    const item = aVerification()
+    const id = `aut_${uuidAt(NOON + index)}` as NewAuthorization['id']
+    return { ...item, id, plan: { ...item.plan, asks } } as NewAuthorization
+  })
+  const found = await Promise.all(
+    crowd.map((item, index) => (index % 2 === 0 ? records : other).accept(item)),
+  )
+  expect(found.filter(({ kind }) => kind === 'verified')).toHaveLength(3)
+  expect(found.filter(({ kind }) => kind === 'declined')).toHaveLength(9)
 })
 
 test('a verification is approved by ACCEPT alone: nothing is counted, nothing moves', async () => {

@@ -171,7 +171,8 @@ export function anIncrement(parent: NewAuthorization, billing = 250_000n): Inten
       billing: amountOf('KZT', billing),
     },
   })
-  return { ...item, parent: parent.id }
+  // Its parent's hold expires as one.
+  return { ...item, parent: parent.id, plan: { ...item.plan, holdUntil: undefined } }
 }
 
 export function approvedBody(id: AuthorizationId): string {
