@@ -110,7 +110,12 @@ describe.for(CALLS)('POST /v1/$name', ({ name, message, other }) => {
     const purchase = await purchased()
     const before = await moneyOf(purchase.id)
     for (const stranger of STRANGERS) {
-      const { status, body } = await tell(stack.bank(stranger), name, message(purchase))
+      const { token } = await stack.openCard({ bank: stranger, exchange: 'binance' })
+      const { status, body } = await tell(
+        stack.bank(stranger),
+        name,
+        message({ ...purchase, token }),
+      )
       expect(status).toBe(200)
       expect(JSON.parse(body).originalAuthorizationId).toBeUndefined()
       expect(body).not.toContain(purchase.id)
