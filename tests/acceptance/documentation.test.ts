@@ -24,6 +24,7 @@ test('describes itself in OpenAPI, with every call that there is', async () => {
     'get /v1/authorizations',
     'get /v1/authorizations/{id}',
     'get /v1/banks/me',
+    'get /v1/cards/{cardToken}',
     'get /v1/rates',
     'post /v1/advices',
     'post /v1/authorizations',
@@ -34,6 +35,9 @@ test('describes itself in OpenAPI, with every call that there is', async () => {
     'post /v1/refunds',
     'post /v1/reversals',
     'put /v1/cards/{cardToken}',
+    'put /v1/cards/{cardToken}/controls',
+    'put /v1/cards/{cardToken}/status',
+    'put /v1/cards/{cardToken}/wallet-link',
   ])
 })
 

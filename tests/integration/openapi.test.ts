@@ -22,7 +22,13 @@ import { RESPONSE_CODES } from '@tolem/testing/response-codes'
 import { parseAdvice } from '@tolem/wire/advice'
 import { renderApproval, renderDecline } from '@tolem/wire/authorization'
 import { parseBalanceInquiry } from '@tolem/wire/balance'
-import { parseCard, renderCard } from '@tolem/wire/card'
+import {
+  parseCard,
+  parseCardControls,
+  parseCardStatus,
+  parseCardWalletLink,
+  renderCard,
+} from '@tolem/wire/card'
 import { parseClearing } from '@tolem/wire/clearing'
 import { parseEcho } from '@tolem/wire/echo'
 import { OPERATIONS, openApiDocument } from '@tolem/wire/openapi'
@@ -137,6 +143,9 @@ const PARSERS: Readonly<Record<string, Parse>> = {
   inquireBalance: parseBalanceInquiry,
   echo: (_bank, bytes) => parseEcho(bytes),
   putCard: (bank, bytes) => parseCard(bank, 'ct_halyk_0001' as CardToken, bytes),
+  putCardStatus: (_bank, bytes) => parseCardStatus(bytes),
+  putCardControls: (_bank, bytes) => parseCardControls(bytes),
+  putCardWalletLink: (_bank, bytes) => parseCardWalletLink(bytes),
 }
 
 test.each(EXAMPLES.filter(([, , side]) => side.name.endsWith('Request')))(
