@@ -1,11 +1,12 @@
 import { createCollections } from '@tolem/authorizations/collections'
+import { createMovements } from '@tolem/authorizations/movements'
 import { uuidOf } from '@tolem/domain/ids'
 import { createTestDatabase } from '@tolem/testing/backends'
 import { aQuote } from '@tolem/testing/builders'
 import { afterAll, afterEach, expect, test, vi } from 'vitest'
 import type { Settlement } from './compose.ts'
 import type { SettlementConfig } from './config.ts'
-import { type Advised, linkCard } from './testing/bank-side.ts'
+import { type Advised, linkCard, reverseTo } from './testing/bank-side.ts'
 import { auditCollection, exposureOf } from './testing/collection-audit.ts'
 import { createWorld, openPostgres } from './testing/world.ts'
 
@@ -177,25 +178,21 @@ test('what is cancelled while it is collected is credited back, to the last step
 
 test('what is cancelled whole before it is sent is not sent', async () => {
   const advised = await world.advised(binance)
-  const collections = createCollections(postgres)
-  const [exposure] = await collections.claim(1, 60_000)
-  if (exposure?.id !== advised.exposureId) throw new Error('another exposure is due')
-  const quote = { ...aQuote(), exchange: binance.exchange, billing: exposure.owed }
-  await collections.intend(exposure, { wallet: advised.wallet, quote })
+  await intendOnly(advised)
   await ask('UPDATE exposure SET cancelled = amount WHERE id = $1', [uuidOf(advised.exposureId)])
   await start()
-  expect(
-    await breachesAt(advised, { state: 'closed', collected: '0', refused: 0, debits: ['refused'] }),
-  ).toEqual([])
-  expect(binance.calls.map(({ reference }) => reference)).not.toContain(advised.debitReference(1))
+  const standing = { state: 'closed', collected: '0', refused: 0, debits: ['refused'] }
+  expect(await breachesAt(advised, standing)).toEqual([])
+  expect(sendingsOf(advised, 1)).toBe(0)
 })
 
 test('a claim whose lease ran out intends nothing: whoever claimed next does', async () => {
   const advised = await world.advised(binance)
   const collections = createCollections(postgres)
-  const [slow] = await collections.claim(1, 0)
-  const [next] = await collections.claim(1, 60_000)
-  if (!slow || !next) throw new Error('nothing is due')
+  const claim = async (leaseMs: number) =>
+    (await collections.claim(100, leaseMs)).find(({ id }) => id === advised.exposureId)
+  const [slow, next] = [await claim(0), await claim(60_000)]
+  if (!slow || !next) throw new Error('it is not due')
   const quote = { ...aQuote(), exchange: binance.exchange, billing: next.owed }
   const collection = { wallet: advised.wallet, quote }
   expect(await collections.intend(slow, collection)).toEqual({ kind: 'claim_lost' })
@@ -240,3 +237,90 @@ test('two settlements collect each of many exposures once', async () => {
   await Promise.all([start(), start()])
   for (const advised of all) expect(await breachesAt(advised, COLLECTED)).toEqual([])
 })
+
+test('a reversal while a wallet is debited for it leaves nothing owed and nothing taken', async () => {
+  await world.publishRates()
+  const advised = await world.advised(binance)
+  const gate = binance.holdAnswer(advised.debitReference(1))
+  await start({ LEASE_MS: 20_000 })
+  await gate.reached
+  expect(await reverseTo(world.holds, advised.id)).toBe('reversed')
+  gate.release()
+  const taken = {
+    collected: '0',
+    cancelled: '1250000',
+    debits: ['executed'],
+    credits: ['executed'],
+  }
+  expect(await breachesAt(advised, { state: 'closed', ...taken })).toEqual([])
+  expect(netTaken(advised)).toBe(0n)
+})
+
+test('what a partial reversal leaves is collected, and a later one credits the rest of the same debit', async () => {
+  await world.publishRates()
+  const advised = await world.advised(binance)
+  const gate = binance.holdAnswer(advised.debitReference(1))
+  await start({ LEASE_MS: 20_000 })
+  await gate.reached
+  expect(await reverseTo(world.holds, advised.id, 400_001n)).toBe('partially_reversed')
+  gate.release()
+  const partly = { state: 'closed', collected: '400001', credits: ['executed'] }
+  expect(await breachesAt(advised, partly)).toEqual([])
+  expect(await reverseTo(world.holds, advised.id, 7n)).toBe('partially_reversed')
+  expect(await reverseTo(world.holds, advised.id)).toBe('reversed')
+  await vi.waitFor(async () =>
+    expect((await exposureOf(postgres, advised)).credits).toEqual(Array(3).fill('executed')),
+  )
+  expect(netTaken(advised)).toBe(0n)
+})
+
+test('an instance that dies between claiming a debit and sending it costs only time', async () => {
+  await world.publishRates()
+  const advised = await world.advised(binance)
+  await intendOnly(advised)
+  const movements = createMovements(postgres)
+  const lane = { exchange: binance.exchange, rail: binance.rail, freeSlots: 8 }
+  expect(await movements.claim([lane], 50)).toHaveLength(1)
+  await start()
+  expect(await breachesAt(advised, COLLECTED)).toEqual([])
+  expect(sendingsOf(advised, 1)).toBe(1)
+})
+
+test('an instance that dies after it recorded a sending leaves a doubt, which is looked up', async () => {
+  await world.publishRates()
+  const advised = await world.advised(binance)
+  await intendOnly(advised)
+  const [debit] = await createMovements(postgres).claim(
+    [{ exchange: binance.exchange, rail: binance.rail, freeSlots: 8 }],
+    50,
+  )
+  if (debit?.kind !== 'debit') throw new Error('a debit is due')
+  expect(await createCollections(postgres).send(debit, 100, 50)).toEqual({ kind: 'recorded' })
+  await start()
+  const standing = { ...COLLECTED, debits: ['refused', 'executed'] }
+  expect(await breachesAt(advised, standing)).toEqual([])
+  expect([sendingsOf(advised, 1), sendingsOf(advised, 2)]).toEqual([0, 1])
+})
+
+/** Claims the exposure and intends its debit, as an instance does that dies then. */
+async function intendOnly(advised: Advised): Promise<void> {
+  const collections = createCollections(postgres)
+  const claimed = await collections.claim(100, 60_000)
+  const exposure = claimed.find(({ id }) => id === advised.exposureId)
+  if (!exposure) throw new Error('it is not due')
+  const quote = { ...aQuote(), exchange: binance.exchange, billing: exposure.owed }
+  await collections.intend(exposure, { wallet: advised.wallet, quote })
+}
+
+function sendingsOf(advised: Advised, ordinal: number): number {
+  const sent = binance.calls.filter(({ method }) => method === 'debit')
+  return sent.filter(({ reference }) => reference === advised.debitReference(ordinal)).length
+}
+
+function netTaken({ wallet, exchange }: Advised): bigint {
+  let net = 0n
+  for (const { kind, order } of exchange.executions)
+    if (order.wallet.walletId === wallet.walletId)
+      net += kind === 'debit' ? order.amount : 0n - order.amount
+  return net
+}
