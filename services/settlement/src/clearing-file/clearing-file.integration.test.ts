@@ -57,6 +57,31 @@ test('a report that was cut in the middle of a line is made whole again', async 
   expect(await readFile(report, 'utf8')).toBe(written)
 })
 
+test('a loader that is asked to end finishes its batch, and the same command goes on behind it', async () => {
+  const records = Array.from({ length: 250 }, (_, index) => aRecord(1_000 + index))
+  const given = ['--bank', 'halyk', '--file', await writeRecords('stopped.ndjson', records)]
+  const more = ['--report', pathOf('stopped-report')]
+  const count = await countClearings()
+  const stopped = await site.runFor(1, ...given, ...more)
+  expect(stopped).toMatchObject({ code: 4, out: expect.stringContaining('stopped') })
+  expect(await countClearings()).toBe(count + 200)
+  const resumed = await site.run(...given, ...more)
+  expect(resumed).toMatchObject({ code: 0, out: expect.stringContaining('250000.00 KZT') })
+  const lines = await site.readReport(pathOf('stopped-report'))
+  expect(lines.map(({ line }) => line)).toEqual(records.map((_, index) => index + 1))
+  expect(new Set(lines.map(({ result }) => result))).toEqual(new Set(['force_posted']))
+})
+
+test('of two loaders of one file one goes on, and nothing is recorded twice', async () => {
+  const records = Array.from({ length: 450 }, (_, index) => aRecord(2_000 + index))
+  const file = await writeRecords('twice.ndjson', records)
+  const count = await countClearings()
+  const codes = (await Promise.all([load(file), load(file)])).map(({ code }) => code)
+  expect(codes.filter((code) => code !== 0 && code !== 4)).toEqual([])
+  expect((await load(file)).code).toBe(0)
+  expect(await countClearings()).toBe(count + records.length)
+})
+
 test('nothing that stands elsewhere is overwritten by a report', async () => {
   const file = await writeRecords('mine.ndjson', [aRecord(21)])
   const others = await writeRecords('precious.txt', ['precious'])

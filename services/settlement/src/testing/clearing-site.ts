@@ -24,6 +24,8 @@ export type ClearingSite = {
   readonly start: (...given: readonly string[]) => Running
   /** The same command in this process. */
   readonly run: (...given: readonly string[]) => Promise<Ended>
+  /** The same, asked to end after so many batches. */
+  readonly runFor: (batches: number, ...given: readonly string[]) => Promise<Ended>
   /** The parsed lines of a report. */
   readonly readReport: (path: string) => Promise<readonly ReportedLine[]>
   readonly close: () => Promise<void>
@@ -60,7 +62,8 @@ export async function openSite(): Promise<ClearingSite> {
     directory,
     ask: (text, values = []) => postgres.run({ name: '', text }, values),
     start,
-    run: (...given) => runHere(postgres, given),
+    run: (...given) => runHere(postgres, given, Number.POSITIVE_INFINITY),
+    runFor: (batches, ...given) => runHere(postgres, given, batches),
     async readReport(path) {
       const text = await readFile(path, 'utf8')
       return text
@@ -76,7 +79,12 @@ export async function openSite(): Promise<ClearingSite> {
   }
 }
 
-async function runHere(postgres: Postgres, given: readonly string[]): Promise<Ended> {
+async function runHere(
+  postgres: Postgres,
+  given: readonly string[],
+  batches: number,
+): Promise<Ended> {
+  let left = batches
   let [out, error] = ['', '']
   const code = await runClearingFile(
     {
@@ -93,7 +101,7 @@ async function runHere(postgres: Postgres, given: readonly string[]): Promise<En
       },
       now: Date.now,
       elapsed: () => performance.now(),
-      isStopped: () => false,
+      isStopped: () => left-- <= 0,
     },
     given,
   )
