@@ -85,7 +85,7 @@ function increment(money: Money, { name, amount, of }: Of<'increment'>): readonl
   const parent = money.requests[of]
   const hold = money.holds[of]
   if (!parent && !hold) return [declined(money, name, 'original_not_found')]
-  if (!hold || hold.closedAs !== undefined) return [declined(money, name, 'original_closed')]
+  if (!hold || hold.closedAs !== undefined) return [declined(money, name, 'original_closed', of)]
   return ask(money, { name, amount, isFinal: false, parent: of })
 }
 
@@ -99,8 +99,10 @@ function ask(
   const isTooMuch = asked.amount > limits.perTransaction || used + asked.amount > limits.dailyAmount
   if (isTooMuch || tombstone !== undefined)
     return [
-      ...(isTooMuch ? [declined(money, name, 'amount_limit_exceeded')] : []),
-      ...(tombstone !== undefined ? [declined(stoppedBy(money, name), name, tombstone)] : []),
+      ...(isTooMuch ? [declined(money, name, 'amount_limit_exceeded', asked.parent)] : []),
+      ...(tombstone !== undefined
+        ? [declined(stoppedBy(money, name), name, tombstone, asked.parent)]
+        : []),
     ]
   const accepted = withRequest(money, name, { ...asked, state: 'accepted' })
   return [{ ...accepted, used: used + asked.amount }]
@@ -113,10 +115,11 @@ function stoppedBy(money: Money, name: string): Money {
 }
 
 /** What was counted for it is given back. */
-function declined(money: Money, name: string, reason: string): Money {
+function declined(money: Money, name: string, reason: string, parent?: string): Money {
   const known = money.requests[name]
   const given = known?.state === 'accepted' ? known.amount : 0n
-  const request: Request = { ...(known ?? { amount: 0n, isFinal: false }), state: 'declined' }
+  const unknown = { amount: 0n, isFinal: false, ...(parent !== undefined && { parent }) }
+  const request: Request = { ...(known ?? unknown), state: 'declined' }
   const decided = withRequest({ ...money, used: money.used - given }, name, request)
   return withAnswer(decided, name, { kind: 'decision', declined: reason })
 }
