@@ -1,15 +1,22 @@
+import type { Client } from '@tolem/client'
 import { DECLINE_REASONS, type DeclineReason } from '@tolem/domain/decision'
-import { expect, test } from 'vitest'
-import { openDatabase } from '../support/database.ts'
-import { type CallName, post } from '../support/life/calls.ts'
+import { afterAll, expect, test } from 'vitest'
+import { type Database, openDatabase } from '../support/database.ts'
+import { post } from '../support/life/calls.ts'
 import { standingOf, untilAtRest } from '../support/life/standing.ts'
 import { ownHouse } from '../support/own-house.ts'
-import { type Place, PROVOCATIONS } from '../support/provocations.ts'
+import { type Place, PROVOCATIONS, type Provoked } from '../support/provocations.ts'
 import type { TestCard } from '../support/stack.ts'
 import { CODES_OF_FORTE, strictProgramme } from '../support/strict-programme.ts'
 
 /** A programme that refuses whatever a programme can refuse. */
 const own = ownHouse(strictProgramme)
+let opened: Database | undefined
+const database = (): Database => {
+  opened ??= openDatabase(own().house.database.url)
+  return opened
+}
+afterAll(() => opened?.close())
 
 /** What ISO 8583 field 39 says of each reason, unless a bank's scheme wants something else. */
 const CODES: Readonly<Record<DeclineReason, string>> = {
@@ -55,62 +62,46 @@ const CASES = DECLINE_REASONS.flatMap((reason) => [
 
 test.for(CASES)(
   'declines with $reason, which $bank hears as $code, and no money moves',
-  async (given) => {
-    const { reason, bank, code } = given
-    const { house, stack } = own()
-    const database = openDatabase(house.database.url)
-    try {
-      const client = stack.bank(bank)
-      const place: Place = {
-        bank,
-        stack,
-        client,
-        database,
-        openCard: (options) => stack.openCard({ bank, ...options }),
-      }
-      const { card, call, body, headers } = await PROVOCATIONS[reason](place)
-      await untilAtRest(database, card)
-      const before = await moneyOf(card)
-      const reply = await sendUntilAnswered(call, body, headers)
-      expect([reply.status, JSON.parse(reply.body)]).toMatchObject([
-        200,
-        { decision: 'declined', reason, responseCode: code, messages: MESSAGES },
-      ])
-      await untilAtRest(database, card)
-      expect(await moneyOf(card)).toEqual(before)
-
-      async function moneyOf(whose: TestCard) {
-        const { taken, ledger, used } = await standingOf(database, whose)
-        const moved = Object.entries(ledger).filter(([, net]) => net !== 0n)
-        return {
-          taken,
-          used: used ?? 0n,
-          ledger: Object.fromEntries(moved),
-          balance: await whose.balance(),
-        }
-      }
-
-      async function sendUntilAnswered(
-        name: CallName,
-        message: object,
-        more: Readonly<Record<string, string>> = {},
-      ) {
-        const first = await client.send({
-          method: 'POST',
-          path: `/v1/${name}`,
-          headers: more,
-          body: JSON.stringify(message),
-        })
-        let last = first
-        for (let count = 0; last.status === 503 && count < 40; count += 1)
-          last = await post(client, name, { ...message, repeat: true })
-        return last
-      }
-    } finally {
-      await database.close()
+  async ({ reason, bank, code }) => {
+    const { stack } = own()
+    const client = stack.bank(bank)
+    const place: Place = {
+      bank,
+      stack,
+      client,
+      database: database(),
+      openCard: (options) => stack.openCard({ bank, ...options }),
     }
+    const provoked = await PROVOCATIONS[reason](place)
+    const { card } = provoked
+    await untilAtRest(place.database, card)
+    const before = await moneyOf(place, card)
+    const reply = await sendUntilAnswered(client, provoked)
+    await provoked.undo?.()
+    expect([reply.status, JSON.parse(reply.body)]).toMatchObject([
+      200,
+      { decision: 'declined', reason, responseCode: code, messages: MESSAGES },
+    ])
+    await untilAtRest(place.database, card)
+    expect(await moneyOf(place, card)).toEqual(before)
   },
 )
 
 const SAID = expect.stringMatching(/\S.{8,}/)
 const MESSAGES = { kk: SAID, ru: SAID, en: SAID }
+
+/** What the exchange has taken of a card, what the ledger says of it, and what it has used of its day. */
+async function moneyOf(place: Place, card: TestCard) {
+  const { taken, ledger, used } = await standingOf(place.database, card)
+  const moved = Object.fromEntries(Object.entries(ledger).filter(([, net]) => net !== 0n))
+  return { taken, used: used ?? 0n, ledger: moved, balance: await card.balance() }
+}
+
+/** What could not be recorded in time, which a busy machine can cause, is sent again. */
+async function sendUntilAnswered(client: Client, { call, body, headers = {} }: Provoked) {
+  const path = `/v1/${call}`
+  let reply = await client.send({ method: 'POST', path, headers, body: JSON.stringify(body) })
+  for (let count = 0; reply.status === 503 && count < 40; count += 1)
+    reply = await post(client, call, { ...body, repeat: true })
+  return reply
+}

@@ -26,6 +26,8 @@ export type Provoked = {
   readonly call: CallName
   readonly body: object
   readonly headers?: Readonly<Record<string, string>>
+  /** Makes the house as it was, where that was changed for everybody. */
+  readonly undo?: () => Promise<void>
 }
 
 type Provocation = (place: Place) => Promise<Provoked>
@@ -92,7 +94,8 @@ export const PROVOCATIONS: Readonly<Record<DeclineReason, Provocation>> = {
     const card = await place.openCard({ asset: 'USDC' })
     await place.stack.sandbox.pinPrice('bybit', 'USDCUSDT', { bid: '0.9400', ask: '0.9401' })
     await untilUnsafe(place)
-    return purchase(card)
+    const undo = () => place.stack.sandbox.unpinPrice('bybit', 'USDCUSDT')
+    return { ...purchase(card), undo }
   },
   insufficient_funds: purchaseOn({ holds: '1' }),
   exchange_refused: async (place) => {
