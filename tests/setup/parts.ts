@@ -29,15 +29,18 @@ const PILOT = join(ROOT, 'packages', 'programme', 'pilot.json')
 /** Nothing of the sandbox comes later than this, so that a test need not wait half a minute for a doubt to end. */
 const NOT_FOUND_IS_FINAL_AFTER_MS = 3_000
 
-/** Starts everything; `redisUrl` is the bus between rates and the authorizer. */
-export async function startParts(redisUrl: string): Promise<Parts> {
+/**
+ * Starts everything; `redisUrl` is the bus between rates and the authorizer, `responseBudgetMs` what every bank gives us
+ * instead of the pilot's second.
+ */
+export async function startParts(redisUrl: string, responseBudgetMs?: number): Promise<Parts> {
   const home = await makeHome()
   const undo: (() => Promise<unknown>)[] = [() => rm(home, { recursive: true, force: true })]
   const close = async () => {
     for (const step of undo.splice(0).toReversed()) await step()
   }
   try {
-    return await build({ home, undo, close, redisUrl })
+    return await build({ home, undo, close, redisUrl, responseBudgetMs })
   } catch (error) {
     await close()
     throw error
@@ -49,8 +52,9 @@ async function build(site: {
   readonly undo: (() => Promise<unknown>)[]
   readonly close: () => Promise<void>
   readonly redisUrl: string
+  readonly responseBudgetMs: number | undefined
 }): Promise<Parts> {
-  const { home, undo, close, redisUrl } = site
+  const { home, undo, close, redisUrl, responseBudgetMs } = site
   const postgres = await startPostgres(join(home, 'postgres'))
   undo.push(postgres.stop)
   const databaseUrl = await ensureDatabase(postgres.url, 'tolem')
@@ -63,7 +67,10 @@ async function build(site: {
   }
   const sandboxUrl = await startSandbox(start)
   const programmeFile = join(home, 'programme.json')
-  const { banks, secrets } = await writeProgramme(programmeFile, sandboxUrl)
+  const { banks, secrets } = await writeProgramme(programmeFile, {
+    sandboxUrl,
+    responseBudgetMs,
+  })
   await openCredentials(sandboxUrl, secrets)
 
   const common = {
@@ -153,7 +160,13 @@ type Pilot = {
 }
 
 /** The pilot's programme with the sandbox for its exchanges, and secrets for all that it refers to. */
-async function writeProgramme(file: string, sandboxUrl: string) {
+async function writeProgramme(
+  file: string,
+  {
+    sandboxUrl,
+    responseBudgetMs,
+  }: { readonly sandboxUrl: string; readonly responseBudgetMs: number | undefined },
+) {
   const pilot: Pilot = JSON.parse(await readFile(PILOT, 'utf8'))
   const exchanges = pilot.exchanges.map((exchange) => ({
     ...exchange,
@@ -170,7 +183,12 @@ async function writeProgramme(file: string, sandboxUrl: string) {
         new URL(exchange.feed.webSocket).pathname.replace(/\/$/, ''),
     },
   }))
-  await writeFile(file, JSON.stringify({ ...pilot, exchanges }))
+  // Without a budget of its own a bank keeps the pilot's.
+  const written = pilot.banks.map((bank) => ({
+    ...bank,
+    ...(responseBudgetMs && { responseBudgetMs }),
+  }))
+  await writeFile(file, JSON.stringify({ ...pilot, banks: written, exchanges }))
   const secrets: Record<string, string> = {}
   for (const name of ['BYBIT_API_KEY', 'BYBIT_API_SECRET', 'BINANCE_API_KEY', 'BINANCE_API_SECRET'])
     secrets[name] = randomBytes(24).toString('hex')

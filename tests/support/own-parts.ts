@@ -15,13 +15,16 @@ export type OwnParts = {
  * Starts a deployment for one file, or says why it cannot: services in processes of their own meet in Redis, and this
  * machine may have none. `npm start` needs none, and its faults are tested all the same.
  */
-export async function startOwnParts(tests: number): Promise<OwnParts | undefined> {
+export async function startOwnParts(
+  tests: number,
+  responseBudgetMs?: number,
+): Promise<OwnParts | undefined> {
   const redis = await startRedis()
   if (!redis) {
     process.stdout.write(`not run: ${tests} tests that need redis-server or valkey-server\n`)
     return undefined
   }
-  const parts = await startParts(redis.url).catch(async (error: unknown) => {
+  const parts = await startParts(redis.url, responseBudgetMs).catch(async (error: unknown) => {
     await redis.stop()
     throw error
   })
