@@ -1,10 +1,9 @@
-import { once } from 'node:events'
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { PostgresFault } from '@tolem/postgres/fault'
 import { aCard, aNewAuthorization, aNewReversal } from '@tolem/testing/builders'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Holds } from './holds.ts'
 import type { AuthorizationRecords } from './records.ts'
+import { aFrailNetwork } from './testing/frail-network.ts'
 import {
   approval,
   approvedBody,
@@ -19,43 +18,6 @@ import {
   refusal,
 } from './testing/opened-records.ts'
 
-/**
- * A stretch of network before the database. `loseAnswer(n)` lets everything reach it, and cuts the connection instead
- * of carrying its n-th answer from now on back.
- */
-async function aFrailNetwork(url: string) {
-  const { hostname, port } = new URL(url)
-  const sockets = new Set<Socket>()
-  let answersLeft = Number.POSITIVE_INFINITY
-  const proxy = createServer((inner) => {
-    const outer = connect(Number(port), hostname)
-    for (const socket of [inner, outer]) sockets.add(socket.on('error', () => {}))
-    inner.on('data', (bytes) => outer.write(bytes))
-    outer.on('data', (bytes) => {
-      answersLeft -= 1
-      if (answersLeft > 0) return inner.write(bytes)
-      answersLeft = Number.POSITIVE_INFINITY
-      return inner.destroy()
-    })
-    inner.on('close', () => outer.destroy())
-    outer.on('close', () => inner.destroy())
-  }).listen(0, '127.0.0.1')
-  await once(proxy, 'listening')
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy()
-    proxy.close()
-  })
-  const throughProxy = new URL(url)
-  throughProxy.port = String((proxy.address() as AddressInfo).port)
-  return {
-    url: throughProxy.href,
-    loseAnswer: (number: number) => {
-      answersLeft = number
-    },
-    wasLost: () => answersLeft === Number.POSITIVE_INFINITY,
-  }
-}
-
 type Frail = OpenedRecords & {
   readonly frail: AuthorizationRecords
   readonly frailHolds: Holds
@@ -66,7 +28,7 @@ type Frail = OpenedRecords & {
 async function openFrail(): Promise<Frail> {
   const opened = await openRecords(onTestFinished)
   await opened.putCard(aCard())
-  const network = await aFrailNetwork(opened.url)
+  const network = await aFrailNetwork(opened.url, onTestFinished)
   const postgres = openPostgres(network.url)
   onTestFinished(() => postgres.close())
   const [frail, frailHolds] = [recordsOn(postgres), holdsOn(postgres)]

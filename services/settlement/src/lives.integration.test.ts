@@ -1,0 +1,82 @@
+import { createHolds } from '@tolem/authorizations/holds'
+import { holdJournals } from '@tolem/ledger/holds'
+import { amountOf } from '@tolem/money/amount'
+import { createTestDatabase } from '@tolem/testing/backends'
+import { aNewClearing, aNewRefund, aNewReversal } from '@tolem/testing/builders'
+import * as fc from 'fast-check'
+import { afterAll, expect, test, vi } from 'vitest'
+import { countOpen } from './testing/audit.ts'
+import { createWorld, openPostgres } from './testing/world.ts'
+
+const database = await createTestDatabase()
+const postgres = openPostgres(database.url)
+const world = createWorld(postgres)
+const settlement = world.instance()
+const holds = createHolds({
+  postgres,
+  maxQueued: 1_000,
+  stepOf: () => 100n,
+  journalsOf: holdJournals,
+  approvalCodeOf: () => 'A00003',
+})
+
+afterAll(async () => {
+  await Promise.all([holds.close(), settlement.close()])
+  await postgres.close()
+  await database.drop()
+})
+
+const steps = fc.record({
+  kind: fc.constantFrom('partial', 'full', 'clearing', 'last', 'refund'),
+  amount: fc.bigInt({ min: 1n, max: 1_400_000n }).map((amount) => amountOf('KZT', amount)),
+})
+type Step = typeof steps extends fc.Arbitrary<infer T> ? T : never
+type Approved = Awaited<ReturnType<typeof world.approved>>
+
+async function take({ id, cardToken }: Approved, { kind, amount }: Step) {
+  const original = { kind: 'by_id', authorizationId: id } as const
+  if (kind === 'partial') return holds.reverse(aNewReversal({ original, replacement: amount }))
+  if (kind === 'full') return holds.reverse(aNewReversal({ original }))
+  if (kind === 'refund') return holds.refund(aNewRefund({ original, amount, cardToken }))
+  return holds.clear(aNewClearing({ original, amount, cardToken, isLast: kind === 'last' }))
+}
+
+/** What each kind of account must say, from the rows alone; credit-positive. Each row that differs is a breach. */
+const DIFFERENCES = `
+  SELECT said.name, said.amount, -coalesce(sum(balance), 0) AS balance
+  FROM (
+    SELECT 'held_for_authorizations' AS name, sum(approved_amount - released_amount - cleared_amount) AS amount
+    FROM "authorization"
+    UNION ALL
+    SELECT 'owed_to_bank', sum(cleared_amount - refunded_amount) FROM "authorization"
+    UNION ALL
+    SELECT 'exposure', -coalesce(sum(amount - collected - cancelled), 0) FROM exposure
+    UNION ALL
+    SELECT 'fee_income', sum(fee - fee * released / billing) FROM movement WHERE kind = 'debit'
+    UNION ALL
+    SELECT 'spread_income', sum(spread - spread * released / billing) FROM movement WHERE kind = 'debit'
+    UNION ALL
+    SELECT 'cardholder_wallet', sum(CASE kind WHEN 'debit' THEN amount ELSE -amount END) FROM movement
+  ) AS said
+  LEFT JOIN ledger_balance ON split_part(account, '/', 1) = said.name
+  GROUP BY said.name, said.amount
+  HAVING said.amount <> -coalesce(sum(balance), 0)`
+
+test('whatever happens to approvals, the ledger says what is held, owed, earned and moved', async () => {
+  const drawn = fc.sample(fc.array(steps, { minLength: 1, maxLength: 6 }), 60)
+  await settlement.start()
+  await Promise.all(
+    drawn.map(async (taken, index) => {
+      const item = await world.approved(index % 2 === 0 ? world.bybit : world.binance)
+      for (const step of taken) {
+        const recorded = await take(item, step)
+        expect(recorded.kind).toBe('recorded')
+      }
+    }),
+  )
+  await vi.waitFor(async () => expect(await countOpen(postgres)).toBe(0), {
+    timeout: 20_000,
+    interval: 20,
+  })
+  expect(await postgres.run({ name: '', text: DIFFERENCES }, [])).toEqual([])
+})
