@@ -238,7 +238,8 @@ export function aNewAuthorization(parts: NewAuthorizationParts = {}) {
       quote,
       debit,
       day,
-      holdUntil: request.isFinal || parts.parent ? undefined : NOON + 7 * 86_400_000,
+      holdUntil:
+        request.isFinal || request.kind === 'increment' ? undefined : NOON + 7 * 86_400_000,
       validForMs: 1_000,
       decidedWithinMs,
     },
