@@ -7,6 +7,11 @@ import { runClearingFile } from './compose.ts'
 
 const clearingFileConfig = settlementConfig.pick({ DATABASE_URL: true, PROGRAMME_FILE: true })
 
+// A reader that has seen enough (`| head`) must not end the loading half-way.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+})
+
 try {
   const config = readConfig(clearingFileConfig, process.env)
   const programme = readProgramme(config.PROGRAMME_FILE)
