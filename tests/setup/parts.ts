@@ -30,8 +30,8 @@ const PILOT = join(ROOT, 'packages', 'programme', 'pilot.json')
 const NOT_FOUND_IS_FINAL_AFTER_MS = 3_000
 
 /**
- * Starts everything; `redisUrl` is the bus between rates and the authorizer, `responseBudgetMs` what every bank gives us
- * instead of the pilot's second.
+ * Starts everything; `redisUrl` is the bus between rates and the authorizer, `responseBudgetMs` what every bank gives
+ * us instead of the pilot's second.
  */
 export async function startParts(redisUrl: string, responseBudgetMs?: number): Promise<Parts> {
   const home = await makeHome()
