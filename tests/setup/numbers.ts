@@ -7,8 +7,9 @@ export const SEED = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
 /** How many records the clearing file has whose loader is killed: `CLEARING_RECORDS`, 2,000 unless told. */
 export const CLEARING_RECORDS = Number(process.env['CLEARING_RECORDS'] ?? 2_000)
 
-/** How many cards live a life of random messages, and as many again of concurrent ones: `RUNS`, bounded by a minute. */
-export const RUNS = Number(process.env['RUNS'] ?? 24)
+/** How many cards live a life of random messages, and as many again of messages that come together: `RUNS`. */
+export const RUNS = Number(process.env['RUNS'] ?? 120)
 
-/** Without `RUNS` a busy machine lives fewer lives instead of taking longer. */
-export const LIVES_END_AFTER_MS = process.env['RUNS'] === undefined ? 25_000 : undefined
+/** Where nobody asks for `RUNS`, a busy machine lives fewer lives instead of taking longer: none begins after this. */
+export const LIVES_BEGIN_WITHIN_MS =
+  process.env['RUNS'] === undefined ? 15_000 : Number.POSITIVE_INFINITY
