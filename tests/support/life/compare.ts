@@ -106,6 +106,11 @@ type Matched = {
   readonly fee: bigint
 }
 
+/**
+ * Finds each debit of the model among those that stand. A collection may have been under way while a part of what it
+ * collects was cancelled: then it took more, and gave that much back as a release does. Where all of it was cancelled,
+ * it gave back the whole.
+ */
 function matchDebits(
   parts: readonly Part[],
   idOf: (name: string) => string,
@@ -113,16 +118,40 @@ function matchDebits(
 ): readonly Matched[] {
   const left = [...standing.debits]
   const step = stepAt(card.exchange === 'bybit' ? 'bybit-pay' : 'binance-subaccount', card.asset)
-  return parts.flatMap((part) =>
-    part.debits.map((debit) => {
-      const at = left.findIndex(
-        ({ authorization_id: id, purpose, billing }) =>
-          id === idOf(part.name) && purpose === debit.purpose && billing === String(debit.billing),
-      )
-      const [found] = at < 0 ? [] : left.splice(at, 1)
-      return found ? match(debit, found, step) : absent(idOf(part.name), debit)
-    }),
+  const take = (id: string, debit: ModelDebit, isIt: (billing: bigint) => boolean) => {
+    const at = left.findIndex(
+      ({ authorization_id: of, purpose, billing }) =>
+        of === id && purpose === debit.purpose && isIt(BigInt(billing ?? 0)),
+    )
+    return at < 0 ? undefined : left.splice(at, 1)[0]
+  }
+  const wanted = parts.flatMap((part) =>
+    part.debits.map((debit) => ({ id: idOf(part.name), debit })),
   )
+  const found = wanted.map((one) => ({
+    ...one,
+    found: take(one.id, one.debit, (billing) => billing === one.debit.billing),
+  }))
+  const matched = found.map(({ id, debit, found: exact }) => {
+    if (exact) return match(debit, exact, step)
+    const isMore = (billing: bigint) => debit.purpose === 'collection' && billing > debit.billing
+    const larger = take(id, debit, isMore)
+    return larger ? match(withSurplus(debit, larger), larger, step) : absent(id, debit)
+  })
+  const ids = new Set(parts.map((part) => idOf(part.name)))
+  const cancelled = left
+    .filter(({ authorization_id: id, purpose }) => purpose === 'collection' && ids.has(id))
+    .map((debit) => match(withSurplus(NOTHING_COLLECTED, debit), debit, step))
+  return [...matched, ...cancelled]
+}
+
+const NOTHING_COLLECTED: ModelDebit = { purpose: 'collection', billing: 0n, steps: [] }
+
+/** A debit that took more than was owed by then. */
+function withSurplus(debit: ModelDebit, { billing: taken }: StandingDebit): ModelDebit {
+  const billing = BigInt(taken ?? 0)
+  const surplus = { kind: 'release', tiyn: billing - debit.billing } as const
+  return { ...debit, billing, steps: [surplus, ...debit.steps] }
 }
 
 function match(debit: ModelDebit, found: StandingDebit, step: bigint): Matched {
