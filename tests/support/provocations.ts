@@ -91,10 +91,10 @@ export const PROVOCATIONS: Readonly<Record<DeclineReason, Provocation>> = {
   asset_suspended: purchaseOn({ asset: 'TON' }),
   rate_unavailable: purchaseAt(STRICT_EXCHANGES.thin, 'BTC'),
   rate_unsafe: async (place) => {
-    const card = await place.openCard({ asset: 'USDC' })
-    await place.stack.sandbox.pinPrice('bybit', 'USDCUSDT', { bid: '0.9400', ask: '0.9401' })
+    const card = await place.openCard({ asset: 'SOL' })
+    await place.stack.sandbox.pinPrice('bybit', 'SOLUSDT', { bid: '1.00', ask: '1.01' })
     await untilUnsafe(place)
-    const undo = () => place.stack.sandbox.unpinPrice('bybit', 'USDCUSDT')
+    const undo = () => place.stack.sandbox.unpinPrice('bybit', 'SOLUSDT')
     return { ...purchase(card), undo }
   },
   insufficient_funds: purchaseOn({ holds: '1' }),
@@ -136,8 +136,7 @@ export const PROVOCATIONS: Readonly<Record<DeclineReason, Provocation>> = {
   },
   system_malfunction: async (place) => {
     const card = await place.openCard()
-    const body = aPurchase(card.token)
-    return { card, call: 'authorizations', body: await breakDown(place, card, body) }
+    return { card, call: 'authorizations', body: await breakDown(place, card) }
   },
 }
 
@@ -182,37 +181,49 @@ async function untilUnsafe({ client }: Place): Promise<void> {
   const patience = AbortSignal.timeout(20_000)
   for (;;) {
     const { rates } = decided(await client.rates())
-    const ours = rates.find(({ exchange, pair }) => exchange === 'bybit' && pair === 'USDC/KZT')
+    const ours = rates.find(({ exchange, pair }) => exchange === 'bybit' && pair === 'SOL/KZT')
     if (ours?.state === 'unsafe') return
     if (patience.aborted) throw new Error(`the price is still safe: ${JSON.stringify(ours)}`)
     await delay(50)
   }
 }
 
+/** How many purchases may be decided before one is caught half-way. */
+const ATTEMPTS = 10
+
 /**
  * Nothing of ours says this of itself: it is for an operator, or a later version, that finds a decision impossible. A
  * purchase is being decided while its record is declined so by hand; whoever asks then hears what stands.
  */
-async function breakDown(
-  { client, database, stack }: Place,
-  card: TestCard,
-  body: AuthorizationBody,
-): Promise<AuthorizationBody> {
+async function breakDown(place: Place, card: TestCard): Promise<AuthorizationBody> {
   const debit = { exchange: 'bybit', operation: 'debit', wallet: card.wallet } as const
-  await stack.sandbox.layFault({ ...debit, kind: 'delay', delayMs: 600, times: 1 })
-  const answered = client.authorize(body)
-  const patience = AbortSignal.timeout(10_000)
-  for (let broken: unknown[] = []; broken.length === 0; ) {
-    if (patience.aborted) throw new Error('the purchase was decided before it could be broken')
-    broken = await database.rows(
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    await place.stack.sandbox.layFault({ ...debit, kind: 'delay', delayMs: 500, times: 1 })
+    const body = aPurchase(card.token)
+    const answered = place.client.authorize(body).then(() => true)
+    const isBroken = await breakUntil(answered, place.database, card)
+    await answered
+    await untilAtRest(place.database, card)
+    if (isBroken) return { ...body, repeat: true }
+  }
+  throw new Error('every purchase was decided before it could be broken')
+}
+
+/** Declines what is being decided of a card, if that is seen before the answer. */
+async function breakUntil(
+  answered: Promise<boolean>,
+  { rows }: Database,
+  card: TestCard,
+): Promise<boolean> {
+  do {
+    const broken = await rows(
       `UPDATE "authorization"
        SET state = 'declined', decline_reason = 'system_malfunction', concluded_at = clock_timestamp()
        WHERE bank_id = $1 AND card_token = $2 AND state = 'accepted'
        RETURNING id`,
       [card.bank, card.token],
     )
-  }
-  await answered
-  await untilAtRest(database, card)
-  return { ...body, repeat: true }
+    if (broken.length > 0) return true
+  } while (!(await Promise.race([answered, delay(5, false)])))
+  return false
 }
