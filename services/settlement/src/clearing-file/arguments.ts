@@ -37,17 +37,20 @@ Ends with 0 when every record is recorded, 1 when some were refused (the report 
 3 when the file cannot be read, 4 when it was stopped or the database was away: the same command then goes on.
 `
 
-/** Reads the command's arguments; nothing when help is asked for. */
+/** Is it asked how the command is called? */
+export function asksForHelp(given: readonly string[]): boolean {
+  return given.includes('--help') || given.includes('-h')
+}
+
+/** Reads the command's arguments. */
 export function readArguments(
   given: readonly string[],
   banks: readonly BankId[],
 ):
   | { readonly kind: 'load'; readonly ask: Ask }
-  | { readonly kind: 'help' }
   | { readonly kind: 'wrong'; readonly mistake: string } {
   try {
     const { values } = parseArgs({ args: [...given], options: OPTIONS })
-    if (values.help) return { kind: 'help' }
     const { file, report } = values
     const bank = banks.find((id) => id === values.bank)
     if (!bank) return { kind: 'wrong', mistake: `--bank must be one of ${banks.join(', ')}` }
@@ -66,5 +69,4 @@ const OPTIONS = {
   bank: { type: 'string' },
   file: { type: 'string' },
   report: { type: 'string' },
-  help: { type: 'boolean', short: 'h' },
 } as const

@@ -34,10 +34,6 @@ export async function runClearingFile(
 ): Promise<number> {
   const banks = deps.programme.banks.map(({ id }) => id)
   const read = readArguments(given, banks)
-  if (read.kind === 'help') {
-    deps.out.write(USAGE)
-    return EXIT.done
-  }
   if (read.kind === 'wrong') {
     deps.error(`${read.mistake}\n\n${USAGE}`)
     return EXIT.usage

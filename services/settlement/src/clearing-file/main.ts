@@ -2,7 +2,7 @@ import { ConfigMistake, readConfig } from '@tolem/config/read-config'
 import { createPostgres } from '@tolem/postgres/pool'
 import { ProgrammeMistake, readProgramme } from '@tolem/programme'
 import { settlementConfig } from '../config.ts'
-import { EXIT } from './arguments.ts'
+import { asksForHelp, EXIT, USAGE } from './arguments.ts'
 import { runClearingFile } from './compose.ts'
 
 const clearingFileConfig = settlementConfig.pick({ DATABASE_URL: true, PROGRAMME_FILE: true })
@@ -12,7 +12,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error
 })
 
-try {
+async function run(given: readonly string[]): Promise<number> {
   const config = readConfig(clearingFileConfig, process.env)
   const programme = readProgramme(config.PROGRAMME_FILE)
   const postgres = createPostgres({
@@ -30,7 +30,7 @@ try {
     process.once(signal, () => {
       isStopped = true
     })
-  process.exitCode = await runClearingFile(
+  const code = await runClearingFile(
     {
       programme,
       postgres,
@@ -43,11 +43,19 @@ try {
       elapsed: () => performance.now(),
       isStopped: () => isStopped,
     },
-    process.argv.slice(2),
+    given,
   )
   await postgres.close()
   const peakMebibytes = Math.ceil(process.resourceUsage().maxRSS / 1_024)
   process.stdout.write(`peak memory ${peakMebibytes} MiB\n`)
+  return code
+}
+
+try {
+  const given = process.argv.slice(2)
+  // Whoever asks how to call it need not have set anything yet.
+  if (asksForHelp(given)) process.stdout.write(USAGE)
+  else process.exitCode = await run(given)
 } catch (error) {
   if (!(error instanceof ConfigMistake) && !(error instanceof ProgrammeMistake)) throw error
   process.stderr.write(`${error.message}\n`)
