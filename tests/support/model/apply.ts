@@ -84,8 +84,10 @@ function authorize(money: Money, { name, amount, isFinal }: Of<'authorize'>): re
 function increment(money: Money, { name, amount, of }: Of<'increment'>): readonly Money[] {
   const parent = money.requests[of]
   const hold = money.holds[of]
-  if (!parent && !hold) return [declined(money, name, 'original_not_found')]
-  if (!hold || hold.closedAs !== undefined) return [declined(money, name, 'original_closed', of)]
+  // What came first has undone it, whatever else it is declined for.
+  const told = stoppedBy(money, name)
+  if (!parent && !hold) return [declined(told, name, 'original_not_found')]
+  if (!hold || hold.closedAs !== undefined) return [declined(told, name, 'original_closed', of)]
   return ask(money, { name, amount, isFinal: false, parent: of })
 }
 
@@ -99,7 +101,9 @@ function ask(
   const isTooMuch = asked.amount > limits.perTransaction || used + asked.amount > limits.dailyAmount
   if (isTooMuch || tombstone !== undefined)
     return [
-      ...(isTooMuch ? [declined(money, name, 'amount_limit_exceeded', asked.parent)] : []),
+      ...(isTooMuch
+        ? [declined(stoppedBy(money, name), name, 'amount_limit_exceeded', asked.parent)]
+        : []),
       ...(tombstone !== undefined
         ? [declined(stoppedBy(money, name), name, tombstone, asked.parent)]
         : []),
