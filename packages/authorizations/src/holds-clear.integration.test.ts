@@ -1,5 +1,11 @@
 import type { AuthorizationId, BankId } from '@tolem/domain/ids'
-import { aNetworkKey, aNewAuthorization, aNewClearing, aNewReversal } from '@tolem/testing/builders'
+import {
+  aNetworkKey,
+  aNewAuthorization,
+  aNewClearing,
+  aNewRefund,
+  aNewReversal,
+} from '@tolem/testing/builders'
 import { expect, onTestFinished, test } from 'vitest'
 import { approval, BREACHES, concludeWhole, refusal } from './testing/opened-records.ts'
 import {
@@ -179,4 +185,17 @@ test('a final authorization’s presentment within it posts nothing', async () =
     released: '250000',
   })
   expect(await opened.ask(BREACHES)).toEqual([])
+})
+
+test('what was exposed last is given up first, whichever message had arrived before', async () => {
+  const opened = await openWithCard(onTestFinished)
+  const item = await approved(opened)
+  const presenting = (amount: bigint) =>
+    aNewClearing({ original: byId(item.id), amount: tenge(amount), isLast: false })
+  const arrivedFirst = presenting(30_000n)
+  const arrivedSecond = presenting(BILLING + 70_000n)
+  await opened.holds.clear(arrivedSecond)
+  await opened.holds.clear(arrivedFirst)
+  await opened.holds.refund(aNewRefund({ original: byId(item.id), amount: tenge(30_000n) }))
+  expect((await exposuresOf(opened)).map(({ owed }) => owed).toSorted()).toEqual(['0', '70000'])
 })
