@@ -174,7 +174,7 @@ test('a withdrawn increment gives no count back', async () => {
   expect(await opened.ask(BREACHES)).toEqual([])
 })
 
-test.each(['released_amount', 'cleared_amount'])(
+test.each(['released_amount', 'cleared_amount', 'refunded_amount'])(
   'an approval of which something is in %s is not withdrawn',
   async (column) => {
     const { records, ask, item } = await openAccepted()

@@ -32,6 +32,8 @@ export async function recordAdvice(session: Session, advice: NewAdvice): Promise
   const named = found.kind === 'named' ? found.named.target : undefined
   const body = advice.render({ outcome: advised.outcome, originalId: named?.id })
   await insertBirths(session, [await toBirth(session, { advice, body, ...advised })])
+  if (found.kind === 'named' && advised.outcome === 'already_approved')
+    await keepApproval(session, found.named)
   await flush(session, writes)
   if (found.kind === 'absent' && !found.isEntombed)
     await entomb(session, [{ bank, original, recordId: authorizationId, overtakenAs: OVERTAKING }])
@@ -81,6 +83,14 @@ function undoneBy({ overtakenAs, recordId }: Tombstone): Advised['record'] {
 function stands({ target, hold }: Named): boolean {
   const isGone = target.closedAs === 'reversed' || target.closedAs === 'expired'
   return target.state === 'approved' && hold.first.state === 'approved' && !isGone
+}
+
+/**
+ * From now on the bank has its approval, whether or not it ever heard ours: an answer that reached nobody is not taken
+ * back any more.
+ */
+async function keepApproval({ run, statements }: Session, { target, hold }: Named): Promise<void> {
+  await run(statements['hold-keep'], [[uuidOf(hold.first.id), uuidOf(target.id)]])
 }
 
 /** The bank approved another amount than we did: its amount is what is held from now on. */

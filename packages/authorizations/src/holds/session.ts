@@ -12,6 +12,7 @@ export const HOLD_STATEMENTS = [
   'hold-end',
   'hold-exposures',
   'hold-increments',
+  'hold-keep',
   'hold-lock',
   'message-claim',
   'message-entomb',

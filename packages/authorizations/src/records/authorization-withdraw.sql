@@ -1,11 +1,12 @@
 -- Turns an approval that surely reached nobody into a decline: its debit is credited, its tenge lines are posted back,
 -- what was counted is given back. One that is still undecided, because CONCLUDE failed, is declined too, and its debit
--- handed to settlement as in doubt. Does nothing when it was delivered to a repeat, reversed, released or cleared in
--- part, or is older than ten seconds; gives the answer that stands. Locks the authorization row, then its movements,
--- then its usage row.
+-- handed to settlement as in doubt. Does nothing when it was delivered to a repeat, found approved by an advice,
+-- reversed, released, cleared or refunded in part, raised by an increment, or is older than ten seconds; gives the
+-- answer that stands. Locks the authorization row, then its movements, then its usage row.
 -- $1 id, $2 decline_reason, $3 response_body
 WITH locked AS MATERIALIZED (
-  SELECT id, state, delivered_at, reversal_id, released_amount, cleared_amount, concluded_at, response_body
+  SELECT
+    id, state, delivered_at, reversal_id, released_amount, cleared_amount, refunded_amount, concluded_at, response_body
   FROM "authorization"
   WHERE id = $1
   FOR UPDATE
@@ -25,6 +26,8 @@ withdrawn AS (
     AND locked.reversal_id IS NULL
     AND locked.released_amount = 0
     AND locked.cleared_amount = 0
+    AND locked.refunded_amount = 0
+    AND (SELECT id FROM "authorization" WHERE parent_id = $1 AND state <> 'declined' LIMIT 1) IS NULL
     AND (
       locked.state = 'accepted'
       OR (locked.state = 'approved' AND locked.concluded_at > clock_timestamp() - interval '10 s')
