@@ -261,6 +261,8 @@ CREATE TABLE reversal (
 
 ALTER TABLE card_usage ADD CONSTRAINT card_usage_card_fkey FOREIGN KEY (bank_id, card_token) REFERENCES card(bank_id, card_token);
 
+CREATE INDEX authorization_bank ON public."authorization" USING btree (bank_id, id);
+
 CREATE INDEX authorization_card ON public."authorization" USING btree (bank_id, card_token, id);
 
 CREATE INDEX authorization_hold_until ON public."authorization" USING btree (hold_until) WHERE (hold_until IS NOT NULL);

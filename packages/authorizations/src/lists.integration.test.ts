@@ -1,4 +1,6 @@
+import { join } from 'node:path'
 import type { AuthorizationId, BankId, CardToken } from '@tolem/domain/ids'
+import { loadStatements } from '@tolem/postgres/statements'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import { type AuthorizationLists, createAuthorizationLists, type ListRequest } from './lists.ts'
 import { type OpenedRecords, openRecords } from './testing/opened-records.ts'
@@ -164,4 +166,25 @@ test('an approval tells what became of its tenge, and anything else has none', a
   })
   expect(authorizations[0]).toMatchObject({ state: 'declined', reason: 'insufficient_funds' })
   expect(authorizations[0]?.amounts).toBeUndefined()
+})
+
+test("a bank's list reads no row of another bank, however few are its own", async () => {
+  await opened.ask(
+    `INSERT INTO "authorization"
+       (id, bank_id, card_token, state, received_at, local_date, network_key, type, request_body)
+     SELECT uuid_from(now() + n * interval '1 ms'), 'forte', 'card-1', 'accepted', now(), '2026-11-22', n::text,
+       'purchase', '{}'
+     FROM generate_series(1, 5000) AS n`,
+  )
+  await opened.ask('ANALYZE "authorization"')
+  const { text } = loadStatements(join(import.meta.dirname, 'lists'), ['authorization-list'])[
+    'authorization-list'
+  ]
+  const highest = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
+  const lowest = '00000000-0000-0000-0000-000000000000'
+  const values = [HALYK, highest, lowest, null, null, null, null, null, 51]
+  const plan = await opened.ask<{ 'QUERY PLAN': string }>(`EXPLAIN ANALYZE ${text}`, values)
+  const lines = plan.map((row) => row['QUERY PLAN']).join('\n')
+  expect(lines).toContain('authorization_bank')
+  expect(lines).not.toContain('Rows Removed')
 })
