@@ -31,10 +31,11 @@ export async function recordAdvice(session: Session, advice: NewAdvice): Promise
   const advised = decide(session, writes, { advice, tombstone, found })
   const named = found.kind === 'named' ? found.named.target : undefined
   const body = advice.render({ outcome: advised.outcome, originalId: named?.id })
-  await insertBirths(session, [await toBirth(session, { advice, body, ...advised })])
+  await insertBirths(session, [toBirth({ advice, body, ...advised })])
   if (found.kind === 'named' && advised.outcome === 'already_approved')
     await keepApproval(session, found.named)
   await flush(session, writes)
+  if (advised.outcome === 'approved') await countUsage(session, advice)
   if (found.kind === 'absent' && !found.isEntombed)
     await entomb(session, [{ bank, original, recordId: authorizationId, overtakenAs: OVERTAKING }])
   return { kind: 'recorded', body }
@@ -141,10 +142,7 @@ function overtake(writes: Writes, target: LockedRow): void {
     writes.events.push({ id: target.id, kind: 'stopped', detail: OVERTAKING })
 }
 
-async function toBirth(
-  session: Session,
-  made: Advised & { readonly advice: NewAdvice; readonly body: string },
-): Promise<Birth> {
+function toBirth(made: Advised & { readonly advice: NewAdvice; readonly body: string }): Birth {
   const { advice, body, outcome, record } = made
   const { id, request, receivedAt, requestBody } = advice
   const { bank, cardToken, networkKey, type, terminalType, billing, isFinal } = request
@@ -163,18 +161,15 @@ async function toBirth(
     receivedAt,
     requestBody,
     body,
-    usageDay: holds ? await countUsage(session, advice) : undefined,
     holdUntil: holds && !isFinal ? advice.holdUntil : undefined,
   }
 }
 
-/** Into which day it counted; no limit refuses what the bank has approved. */
+/** No limit refuses what the bank has approved. After everything else: other banks' purchases wait for the caps. */
 async function countUsage(
   { run, statements }: Session,
-  { request, day }: NewAdvice,
-): Promise<string | undefined> {
+  { id, request, day }: NewAdvice,
+): Promise<void> {
   const { bank, cardToken, billing } = request
-  const values = [bank, cardToken, day, billing]
-  const [counted] = await run<{ day: string }>(statements['usage-count'], values)
-  return counted?.day
+  await run(statements['usage-count'], [bank, cardToken, day, billing, uuidOf(id)])
 }

@@ -18,7 +18,6 @@ export type Birth = {
   readonly isFinal: boolean
   readonly reason?: DeclineReason
   readonly receivedAt: number
-  readonly usageDay?: string | undefined
   readonly requestBody: string
   readonly body: string
   /** Approved and released whole at once: its undoing came first. */
@@ -54,12 +53,11 @@ export async function insertBirths(session: Session, births: readonly Birth[]): 
     birth.reason ?? null,
     codeById.get(birth.id) ?? null,
     new Date(birth.receivedAt).toISOString(),
-    birth.usageDay ?? null,
     birth.requestBody,
     birth.body,
     ...holdColumns(birth),
   ])
-  const columns = Array.from({ length: 22 }, (_, column) => rows.map((row) => row[column]))
+  const columns = Array.from({ length: 21 }, (_, column) => rows.map((row) => row[column]))
   await run(statements['authorization-insert'], columns)
 }
 

@@ -45,8 +45,8 @@ export async function recordClearings(
     session,
     presented.flatMap(({ birth }) => birth ?? []),
   )
-  await flush(session, writes)
   await insertClearings(session, presented)
+  await flush(session, writes)
   await entomb(
     session,
     presented.flatMap(({ clearing, named }) =>

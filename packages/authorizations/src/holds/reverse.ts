@@ -28,11 +28,6 @@ export async function recordReversal(session: Session, reversal: NewReversal): P
   const writes = noWrites()
   const outcome = decide(session, writes, { reversal, found: found ?? { kind: 'unknown' } })
   const body = reversal.render(outcome)
-  await flush(session, writes)
-  if (found?.kind === 'absent' && !found.isEntombed)
-    await entomb(session, [
-      { bank, original, recordId, overtakenAs: 'reversed_before_authorization' },
-    ])
   await session.run(session.statements['reversal-insert'], [
     recordId,
     bank,
@@ -44,6 +39,11 @@ export async function recordReversal(session: Session, reversal: NewReversal): P
     reversal.requestBody,
     body,
   ])
+  await flush(session, writes)
+  if (found?.kind === 'absent' && !found.isEntombed)
+    await entomb(session, [
+      { bank, original, recordId, overtakenAs: 'reversed_before_authorization' },
+    ])
   return { kind: 'recorded', body }
 }
 

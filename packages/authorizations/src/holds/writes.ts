@@ -122,7 +122,10 @@ export function uncount(writes: Writes, row: LockedRow): void {
   writes.usage.push({ row, amount: 0n, count: 1 })
 }
 
-/** Writes everything in one statement; nothing where there is nothing. */
+/**
+ * Writes everything in one statement; nothing where there is nothing. It locks the usage of cards and the caps' rows,
+ * which purchases of every bank wait for: nothing but what must lock later still comes between it and COMMIT.
+ */
 export async function flush({ run, statements }: Session, writes: Writes): Promise<void> {
   const parts = Object.values(writes)
   if (parts.every((list) => list.length === 0)) return
