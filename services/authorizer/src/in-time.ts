@@ -3,9 +3,6 @@ import { type Deadline, remaining } from '@tolem/domain/deadline'
 /** An answer must still be written when its deadline comes: at saturation the event loop is 50 ms late at p99. */
 const SEND_RESERVE_MS = 80
 
-/** {@link inTime} on the clock of the service. */
-export type InTime = <T>(work: Promise<T>, deadline: Deadline) => Promise<T | undefined>
-
 /** What `work` resolves with, or nothing once there is no time left to send it. Whatever hangs, this does not. */
 export async function inTime<T>(
   work: Promise<T>,

@@ -32,7 +32,7 @@ export type RouteName =
 
 /**
  * One call of the bank API, besides those that are decided by `authorize`. The server verifies the signature before it
- * asks for the answer, so that no route can forget to.
+ * asks for the answer, and answers inside the deadline whatever that does, so that no route can forget to.
  */
 export type Route = {
   readonly method: 'GET' | 'POST' | 'PUT'

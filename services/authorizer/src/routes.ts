@@ -2,7 +2,6 @@ import { type Adapters, monotonicNow, now } from './adapters.ts'
 import type { CardPorts } from './cards/cards.ts'
 import { cardRoutes } from './cards/routes.ts'
 import { holdUntil } from './hold-period.ts'
-import { type InTime, inTime as inTimeAt } from './in-time.ts'
 import { compileWithoutTypes } from './inquiries/balance.ts'
 import { createBankDescriptions } from './inquiries/bank.ts'
 import { type InquiryPorts, inquiryRoutes } from './inquiries/routes.ts'
@@ -18,8 +17,6 @@ export function toRoutes(adapters: Adapters): readonly Route[] {
   ]
 }
 
-const inTime: InTime = (work, deadline) => inTimeAt(work, deadline, monotonicNow())
-
 function toLifePorts({ holds, programme, quoteCredit }: Adapters): LifePorts {
   return {
     ...holds,
@@ -31,7 +28,6 @@ function toLifePorts({ holds, programme, quoteCredit }: Adapters): LifePorts {
       const quoted = quoteCredit(exchange, asset)
       return quoted.ok ? quoted.value.rate : undefined
     },
-    inTime,
   }
 }
 
@@ -52,7 +48,6 @@ function toInquiryPorts(adapters: Adapters): InquiryPorts {
     describeBank: createBankDescriptions(programme),
     listRates: () => quotes.listRates(now()),
     maximumAgeMs: programme.ratePolicy.maximumAgeMs,
-    inTime,
     monotonicNow,
   }
 }

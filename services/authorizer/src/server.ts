@@ -6,9 +6,10 @@ import { type AuthorizePorts, authorize } from './authorize.ts'
 import type { CallReport } from './call-report.ts'
 import type { Verified } from './callers.ts'
 import { toProblem } from './faults.ts'
+import { inTime } from './in-time.ts'
 import type { Message } from './message.ts'
 import { type Observation, observed, serverTiming, startObservation } from './observe.ts'
-import type { Route } from './route.ts'
+import type { Call, Route } from './route.ts'
 
 /** The largest body that any call needs is under 2 KiB. */
 const LARGEST_BODY = 16_384
@@ -151,7 +152,10 @@ async function answerAuthorization(
   return send(reply, answer)
 }
 
-/** Verifies, asks the route, and tells the report what came of it. */
+/**
+ * Verifies, asks the route, and tells the report what came of it. What hangs is answered inside the deadline; what was
+ * asked for may then still be done, and a repeat finds it.
+ */
 async function answerCall(
   ports: ServerPorts,
   route: Route,
@@ -159,15 +163,19 @@ async function answerCall(
 ): Promise<FastifyReply> {
   const verified = ports.verify(message)
   const answer = verified.ok
-    ? await Promise.try(() =>
-        route.answer({ ...verified, message, parameters: request.params }),
-      ).catch(toAnswer(ports))
+    ? await answerInTime(ports, route, { ...verified, message, parameters: request.params })
     : verified.answer
   const ms = ports.monotonicNow() - message.arrivedAt
   const bank = verified.ok ? verified.caller.id : undefined
   ports.onCall({ call: route.name, bank, answer, ms })
   if (route.method === 'POST') reply.header('server-timing', serverTiming({ stages: [] }, ms))
   return send(reply, answer)
+}
+
+async function answerInTime(ports: ServerPorts, route: Route, call: Call): Promise<WireAnswer> {
+  const answering = Promise.try(() => route.answer(call)).catch(toAnswer(ports))
+  const answer = await inTime(answering, call.deadline, ports.monotonicNow())
+  return answer ?? problem('no_answer_in_time')
 }
 
 type Exchange = {

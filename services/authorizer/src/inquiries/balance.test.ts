@@ -11,7 +11,6 @@ import { aCard, anAuthorizationBody, NOON } from '@tolem/testing/builders'
 import { RESPONSE_CODES } from '@tolem/testing/response-codes'
 import { balanceAnswer } from '@tolem/wire/balance'
 import { expect, test } from 'vitest'
-import { inTime } from '../in-time.ts'
 import type { Call } from '../route.ts'
 import { type BalancePorts, compileWithoutTypes, inquireBalance } from './balance.ts'
 
@@ -74,7 +73,6 @@ function portsOf(scene: Scene): BalancePorts {
     isAssetAllowed: (asset) => allowed.includes(asset),
     levelsOf: () => [scene.programme ?? {}, scene.bank ?? {}].map(compileWithoutTypes),
     spendable: createSpendable({ mirror: { latest }, maximumAgeMs: 5_000, now: () => NOON }),
-    inTime: (work, deadline) => inTime(work, deadline, 0),
     monotonicNow: () => 0,
   }
 }
@@ -172,10 +170,4 @@ test('the exchange is given less than the budget, so that its silence is still a
     },
   })
   expect(limits).toEqual([880])
-})
-
-test('what hangs in spite of its limit is a problem inside the deadline', async () => {
-  const { status, body } = await answerTo({ left: 200, balances: () => new Promise(() => {}) })
-  expect(status).toBe(503)
-  expect(JSON.parse(body)).toMatchObject({ type: '/problems/no_answer_in_time' })
 })

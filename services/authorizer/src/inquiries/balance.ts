@@ -21,9 +21,8 @@ import {
   renderBalance,
   renderBalanceDecline,
 } from '@tolem/wire/balance'
-import { problem, type WireAnswer } from '@tolem/wire/problem'
+import type { WireAnswer } from '@tolem/wire/problem'
 import type { Caller } from '../callers.ts'
-import type { InTime } from '../in-time.ts'
 import { type Call, json } from '../route.ts'
 
 /** What a balance inquiry is joined with. */
@@ -35,7 +34,6 @@ export type BalancePorts = {
   /** What the programme and a bank permit, besides types: an inquiry has none. */
   levelsOf(bank: BankId): readonly CompiledControls[]
   readonly spendable: Spendable
-  readonly inTime: InTime
   readonly monotonicNow: () => number
 }
 
@@ -47,11 +45,10 @@ const ANSWER_RESERVE_MS = 120
  * budget; nothing is stored and nothing moves, so the same inquiry may be answered differently a moment later.
  */
 export async function inquireBalance(ports: BalancePorts, call: Call): Promise<WireAnswer> {
-  const { caller, deadline, message } = call
+  const { caller, message } = call
   const parsed = parseBalanceInquiry(caller.id, message.body)
   if (!parsed.ok) return parsed.answer
-  const found = await ports.inTime(findBalances(ports, parsed.value, call), deadline)
-  if (!found) return problem('no_answer_in_time')
+  const found = await findBalances(ports, parsed.value, call)
   const { codes } = caller
   return json(
     found.ok ? renderBalance(found.value, codes) : renderBalanceDecline(found.reason, codes),

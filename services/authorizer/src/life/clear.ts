@@ -4,14 +4,14 @@ import type { ClearingId } from '@tolem/domain/ids'
 import { parseClearing, renderClearing } from '@tolem/wire/clearing'
 import type { WireAnswer } from '@tolem/wire/problem'
 import type { Call } from '../route.ts'
-import { type RecordPorts, recordMessage } from './record.ts'
+import { recordMessage } from './record.ts'
 
 /** What the path of a presentment is joined with. */
-export type ClearPorts = RecordPorts & Pick<Holds, 'clear'>
+export type ClearPorts = Pick<Holds, 'clear'>
 
 /** `POST /v1/clearings`: what the acquirer claims is owed to the bank, whatever is held for it. Never refused. */
 export function clear(ports: ClearPorts, call: Call): Promise<WireAnswer> {
-  return recordMessage(ports, call, {
+  return recordMessage(call, {
     parse: parseClearing,
     record(request, message) {
       const id = `clr_${randomUUIDv7()}` as ClearingId
