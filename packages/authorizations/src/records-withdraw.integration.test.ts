@@ -63,3 +63,13 @@ test('an approval that an increment raises is not withdrawn from under it', asyn
   await opened.records.accept(anIncrement(item))
   expect(await withdraw(opened, item)).toBe(approvedBody(item.id))
 })
+
+test('an approval whose debit paid for a refund that names no purchase is not withdrawn', async () => {
+  const opened = await openWithCard(onTestFinished)
+  const item = await approved(opened, { request: { isFinal: true } })
+  const refund = aNewRefund({ amount: tenge(100_000n) }, 'present')
+  expect(answerOf(await opened.holds.refund(refund))['kind']).toBe('approved')
+  expect(await creditsOf(opened)).toMatchObject([{ debit_reference: item.plan.debit.reference }])
+  expect(await withdraw(opened, item)).toBe(approvedBody(item.id))
+  expect(await opened.ask(BREACHES)).toEqual([])
+})

@@ -1,8 +1,9 @@
 -- Turns an approval that surely reached nobody into a decline: its debit is credited, its tenge lines are posted back,
 -- what was counted is given back. One that is still undecided, because CONCLUDE failed, is declined too, and its debit
 -- handed to settlement as in doubt. Does nothing when it was delivered to a repeat, found approved by an advice,
--- reversed, released, cleared or refunded in part, raised by an increment, or is older than ten seconds; gives the
--- answer that stands. Locks the authorization row, then its movements, then its usage row.
+-- reversed, released, cleared or refunded in part, raised by an increment, its debit used by another refund, or is
+-- older than ten seconds; gives the answer that stands. Locks the authorization row, then its movements, then its usage
+-- row.
 -- $1 id, $2 decline_reason, $3 response_body
 WITH locked AS MATERIALIZED (
   SELECT
@@ -28,6 +29,7 @@ withdrawn AS (
     AND locked.cleared_amount = 0
     AND locked.refunded_amount = 0
     AND (SELECT id FROM "authorization" WHERE parent_id = $1 AND state <> 'declined' LIMIT 1) IS NULL
+    AND (SELECT reference FROM movement WHERE authorization_id = $1 AND credited > 0 LIMIT 1) IS NULL
     AND (
       locked.state = 'accepted'
       OR (locked.state = 'approved' AND locked.concluded_at > clock_timestamp() - interval '10 s')
