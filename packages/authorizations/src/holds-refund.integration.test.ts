@@ -179,3 +179,18 @@ test('a reversal after a refund credits no more than is left', async () => {
   expect(credits.reduce((sum, { amount }) => sum + BigInt(amount), 0n)).toBe(item.plan.debit.amount)
   expect(await opened.ask(BREACHES)).toEqual([])
 })
+
+test('each refund at the present rate has references of its own, also where an advice began the hold', async () => {
+  const opened = await openWithCard(onTestFinished)
+  const advice = aNewAdvice()
+  await opened.holds.advise(advice)
+  const original = byId(advice.id)
+  for (const round of [1, 2]) {
+    await approved(opened, { parent: advice.id, request: { kind: 'increment', original } })
+    // All of the increment, and a little of what is still owed of the advice.
+    const refund = aNewRefund({ original, amount: tenge(1_250_010n) }, 'present')
+    expect(answerOf(await opened.holds.refund(refund))['kind']).toBe('approved')
+    expect(await creditsOf(opened)).toHaveLength(round)
+  }
+  expect(await opened.ask(BREACHES)).toEqual([])
+})

@@ -1,6 +1,6 @@
 import { networkKeyText } from '@tolem/domain/authorization'
 import type { DeclineReason } from '@tolem/domain/decision'
-import { refundableOf, total } from '@tolem/domain/hold'
+import { type HoldPart, refundableOf, total } from '@tolem/domain/hold'
 import { type HoldChange, unchanged } from '@tolem/domain/hold-change'
 import { planRefund, refundToPrice } from '@tolem/domain/hold-plan'
 import { type AuthorizationId, uuidOf } from '@tolem/domain/ids'
@@ -70,7 +70,10 @@ async function refundMatched(
   const price = refundToPrice(change)
   const credits = foundCredits(change)
   if (rate === 'present' && price > 0n) {
-    const part = parts.find((one) => one.id === change[0]?.id) ?? parts[0]
+    // Only where a part was debited is it known which references its credits bear already.
+    const isPaid = ({ id, debits }: HoldPart) =>
+      debits.length > 0 && change.some((one) => one.id === id)
+    const part = parts.find(isPaid) ?? parts[0]
     const paid = await creditAtPresent(session, { refund, part, price, hold })
     if (paid.kind === 'declined') return declined(paid.reason, about)
     change = change.map((one) => (one.id === part.id ? { ...one, credits: paid.credits } : one))
