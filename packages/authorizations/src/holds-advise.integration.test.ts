@@ -1,9 +1,10 @@
-import type { CardToken } from '@tolem/domain/ids'
+import type { AuthorizationId, CardToken } from '@tolem/domain/ids'
 import {
   aNetworkKey,
   aNewAdvice,
   aNewAuthorization,
   aNewClearing,
+  aNewRefund,
   aNewReversal,
 } from '@tolem/testing/builders'
 import { expect, onTestFinished, test } from 'vitest'
@@ -199,5 +200,18 @@ test('a repeat gets the stored bytes, and another advice under its key is a mism
   const other = aNewAdvice({ networkKey, billing: tenge(1n) })
   expect(await opened.holds.advise(other)).toEqual({ kind: 'mismatch' })
   expect(await exposuresOf(opened)).toHaveLength(1)
+  expect(await opened.ask(BREACHES)).toEqual([])
+})
+
+test('an advice of a purchase that names an unmatched refund holds by itself, until its own time', async () => {
+  const opened = await openWithCard(onTestFinished)
+  const item = await approved(opened)
+  await opened.holds.clear(aNewClearing({ original: byId(item.id) }))
+  const refund = aNewRefund({ amount: tenge(100_000n) })
+  await opened.holds.refund(refund)
+  const original = byId(refund.id.replace('rfd_', 'aut_') as AuthorizationId)
+  const advice = aNewAdvice({ original })
+  expect(answerOf(await opened.holds.advise(advice))['outcome']).toBe('approved')
+  expect(await amountsOf(opened, advice.id)).toMatchObject({ approved: '1250000', is_held: true })
   expect(await opened.ask(BREACHES)).toEqual([])
 })

@@ -60,7 +60,7 @@ function decide(session: Session, writes: Writes, asked: Asked): Advised {
   writes.events.push({ id: advice.id, kind: 'advised', detail: advice.request.reason })
   if (!advice.request.isApproved) return { outcome: 'declined', record: { reason: OVERTAKING } }
   if (tombstone) return { outcome: 'already_reversed', record: undoneBy(tombstone) }
-  if (named && stands(named)) {
+  if (named && stands(named, advice)) {
     adjust(session, writes, { advice, named })
     return { outcome: 'already_approved', record: { originalId: named.target.id } }
   }
@@ -80,10 +80,15 @@ function undoneBy({ overtakenAs, recordId }: Tombstone): Advised['record'] {
     : { isUndone: true, closedAs: 'cleared' }
 }
 
-/** Approved by us, and neither undone nor expired: the bank's approval is of the same purchase. */
-function stands({ target, hold }: Named): boolean {
+/**
+ * Approved by us, and neither undone nor expired: the bank's approval is of the same purchase. A verification or an
+ * unmatched refund never held anything and expires never, so no purchase is one of them.
+ */
+function stands({ target, hold }: Named, { request }: NewAdvice): boolean {
   const isGone = target.closedAs === 'reversed' || target.closedAs === 'expired'
-  return target.state === 'approved' && hold.first.state === 'approved' && !isGone
+  const isApproved = target.state === 'approved' && hold.first.state === 'approved'
+  const approved = hold.parts.find(({ id }) => id === target.id)?.approved ?? 0n
+  return isApproved && !isGone && (approved > 0n || request.billing === 0n)
 }
 
 /**
