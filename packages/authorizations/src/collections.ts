@@ -21,7 +21,7 @@ import {
   type UncollectedRow,
 } from './collections/exposure-row.ts'
 import { type Intended, intendCollection } from './collections/intend.ts'
-import { CLAIM_LOST } from './collections/lost.ts'
+import { CLAIM_LOST } from './movements/lost.ts'
 import type { ClaimedDebit, ClaimLost, Deferred, Recorded } from './movements.ts'
 import type { JournalLine } from './records/conclude.ts'
 

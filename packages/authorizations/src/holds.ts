@@ -28,8 +28,9 @@ import { expireHold } from './holds/expire.ts'
 import { recordRefund } from './holds/refund.ts'
 import { recordReversal } from './holds/reverse.ts'
 import { HOLD_STATEMENTS } from './holds/session.ts'
-import { conflictKeys, recordMany, surely, type Transact } from './holds/transact.ts'
+import { conflictKeys, isOpen, recordMany, type Transact } from './holds/transact.ts'
 import type { JournalLine } from './records/conclude.ts'
+import { surely } from './surely.ts'
 
 /** What every message after an authorization is made durable with. `receivedAt` in ms since the epoch. */
 type NewMessage<Id, Request, Found> = {
@@ -171,7 +172,7 @@ export function createHolds(options: HoldsOptions): Holds {
   const { postgres, maxQueued, ...rules } = options
   const statements = loadStatements(join(import.meta.dirname, 'holds'), HOLD_STATEMENTS)
   const transact: Transact = (work) =>
-    surely(() => postgres.runInTransaction((run) => work({ run, statements, ...rules })))
+    surely(() => postgres.runInTransaction((run) => work({ run, statements, ...rules })), isOpen)
 
   const working = createGroupCommit<Task, void>({
     maxBatch: 1,

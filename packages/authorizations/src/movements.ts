@@ -4,6 +4,7 @@ import type { AuthorizationId, BankId, CardToken, ExchangeId } from '@tolem/doma
 import type { CreditOrder, DebitOrder } from '@tolem/domain/movement'
 import type { Postgres } from '@tolem/postgres/pool'
 import { loadStatements } from '@tolem/postgres/statements'
+import { CLAIM_LOST } from './movements/lost.ts'
 import { type MovementRow, rowToMovement } from './movements/movement-row.ts'
 
 /** How many movements of one rail an instance can take on now. */
@@ -173,8 +174,6 @@ export function createMovements(postgres: Pick<Postgres, 'run'>): Movements {
     },
   }
 }
-
-const CLAIM_LOST: ClaimLost = { kind: 'claim_lost' }
 
 function recorded(row: unknown): Recorded {
   return row === undefined ? CLAIM_LOST : { kind: 'recorded' }

@@ -2,7 +2,6 @@ import assert from 'node:assert'
 import { join } from 'node:path'
 import type { OriginalReference } from '@tolem/domain/authorization'
 import { type AuthorizationId, type BankId, uuidOf } from '@tolem/domain/ids'
-import { PostgresFault } from '@tolem/postgres/fault'
 import { createGroupCommit } from '@tolem/postgres/group-commit'
 import type { Postgres } from '@tolem/postgres/pool'
 import { loadStatements, type Statement } from '@tolem/postgres/statements'
@@ -25,6 +24,7 @@ import {
 import { type FallBack, type FallBackRow, fallBackValues } from './records/fall-back.ts'
 import { type FindRow, type FoundAuthorization, toFound } from './records/find.ts'
 import { type Original, type OriginalRow, originalValues, toOriginal } from './records/original.ts'
+import { surely } from './surely.ts'
 
 const STATEMENTS = [
   'authorization-accept',
@@ -38,9 +38,7 @@ const STATEMENTS = [
 
 type Statements = Readonly<Record<(typeof STATEMENTS)[number], Statement>>
 
-/**
- * A statement whose COMMIT was lost, or that lost a deadlock, is asked again: each of ours finds its own row by key.
- */
+/** How often ACCEPT is asked while a concurrent statement holds its key. */
 const TRIES = 3
 
 /** The durable record of every decision. Rejects with `PostgresFault` or `QueueFull` only. */
@@ -174,16 +172,3 @@ function createAlone(
 }
 
 type BodyRow = { readonly response_body: string | null }
-
-/** Asks again where the first answer leaves open what was done, or where another session had to go first. */
-async function surely<T>(ask: () => Promise<T>): Promise<T> {
-  for (let left = TRIES; ; left -= 1) {
-    try {
-      return await ask()
-    } catch (error) {
-      const isOpen =
-        error instanceof PostgresFault && (error.maybeCommitted || error.code === 'serialization')
-      if (left === 1 || !isOpen) throw error
-    }
-  }
-}

@@ -3,8 +3,8 @@ import { amountOf } from '@tolem/money/amount'
 import type { CryptoAsset } from '@tolem/money/asset'
 import type { Run } from '@tolem/postgres/pool'
 import type { CollectionStatements, ExecutedCollection } from '../collections.ts'
+import { CLAIM_LOST } from '../movements/lost.ts'
 import type { ClaimedDebit, Recorded } from '../movements.ts'
-import { CLAIM_LOST } from './lost.ts'
 import { planSurplus } from './surplus.ts'
 
 /** Records an executed collection inside one database transaction, which locks the hold, the movement, the exposure. */

@@ -1,8 +1,8 @@
 import { type MovementReference, movementReference, uuidOf } from '@tolem/domain/ids'
 import type { Run } from '@tolem/postgres/pool'
 import type { ClaimedExposure, CollectionStatements, NewCollection } from '../collections.ts'
+import { CLAIM_LOST } from '../movements/lost.ts'
 import type { ClaimLost } from '../movements.ts'
-import { CLAIM_LOST } from './lost.ts'
 import { writeQuote } from './quote-text.ts'
 
 /**

@@ -3,31 +3,16 @@ import { type MessageKind, type NetworkKey, networkKeyText } from '@tolem/domain
 import type { BankId, CardToken } from '@tolem/domain/ids'
 import { PostgresFault } from '@tolem/postgres/fault'
 import type { NewClearing, RecordedOfMany } from '../holds.ts'
+import { isOpenFault } from '../surely.ts'
 import { recordClearings } from './clear.ts'
 import { ArrivedMeanwhile, type Session } from './session.ts'
 
 /** Runs some work in a database transaction, and again where that is safe. */
 export type Transact = <Result>(work: (session: Session) => Promise<Result>) => Promise<Result>
 
-const TRIES = 3
-
-/**
- * Asks again where the first answer leaves open what was done, where another session had to go first, or where
- * something arrived meanwhile: every message finds its own row by its key.
- */
-export async function surely<Result>(ask: () => Promise<Result>): Promise<Result> {
-  for (let left = TRIES; ; left -= 1) {
-    try {
-      return await ask()
-    } catch (error) {
-      if (left === 1 || !isOpen(error)) throw error
-    }
-  }
-}
-
-function isOpen(error: unknown): boolean {
-  if (error instanceof ArrivedMeanwhile) return true
-  return error instanceof PostgresFault && (error.maybeCommitted || error.code === 'serialization')
+/** Also where something arrived meanwhile: every message finds its own row by its key. */
+export function isOpen(error: unknown): boolean {
+  return error instanceof ArrivedMeanwhile || isOpenFault(error)
 }
 
 /** Messages that share one of these would wait for each other's row locks. */
