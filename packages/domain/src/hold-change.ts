@@ -33,7 +33,8 @@ export type ExposureCut = {
 /**
  * What becomes of one part of a hold. `raised` is what the approval grows by without a debit: an exposure covers it.
  * `uncovered` is the share of `released` (or, in a refund, of `refunded`) that neither a debit nor an exposure had to
- * pay for any more, because a refund had already taken that back.
+ * pay for any more, because a refund had already cancelled what was owed of it: nothing was taken for it, so nothing
+ * can go back to the wallet, and what the bank refunds of it stays with the programme as a surplus.
  */
 export type PartChange = {
   readonly id: AuthorizationId

@@ -143,6 +143,16 @@ function take(hold: Hold, { kind, share }: { kind: string; share: bigint }): Hol
   return planClearing(hold, tenge(amount + 1n), kind === 'last')
 }
 
+/** The exposure that a presentment beyond the hold gives birth to, as the record of holds does it. */
+function exposed(hold: Hold, change: HoldChange): Hold {
+  const raisedById = new Map(change.map(({ id, raised }) => [id, raised]))
+  return hold.map((part) => {
+    const owed = raisedById.get(part.id) ?? tenge(0n)
+    const id = `exp_${part.id}_${part.exposures.length}` as ExposureId
+    return { ...part, exposures: [...part.exposures, { id, owed, cancelled: tenge(0n) }] }
+  }) as unknown as Hold
+}
+
 test('whatever happens to a hold, its parts add up and no debit is credited for more than it took', () => {
   fc.assert(
     fc.property(holds, fc.array(steps, { maxLength: 8 }), (drawn, taken) => {
@@ -172,6 +182,44 @@ test('whatever happens to a hold, its parts add up and no debit is credited for 
         hold = after
       }
       expect(new Set(references).size).toBe(references.length)
+    }),
+  )
+})
+
+/** As if each debit had taken one unit for one tiyn and no fee: then crypto and tenge compare. */
+const evenHolds = holds.map((hold) =>
+  hold.map((part) => ({
+    ...part,
+    debits: part.debits.map((debit) => ({
+      ...debit,
+      step: 1n,
+      amount: usdt(debit.billing),
+      fee: tenge(0n),
+      spread: tenge(0n),
+    })),
+  })),
+) as fc.Arbitrary<unknown> as fc.Arbitrary<Hold>
+
+test('whatever is refunded before or after a release, the cardholder pays for what is kept less refunds', () => {
+  const few = fc.array(steps, { maxLength: 6 })
+  fc.assert(
+    fc.property(evenHolds, few, shares, few, (drawn, before, refunded, after) => {
+      let hold = drawn
+      // Refunded of what was given up later: nothing of it was paid any more, so nothing of it can go back.
+      let surplus = 0n
+      for (const step of [...before, { kind: 'refund', share: refunded }, ...after]) {
+        const change = take(hold, step)
+        hold = exposed(applyChange(hold, change), change)
+        const paid = hold.flatMap((part) => part.debits)
+        const owed = hold.flatMap((part) => part.exposures)
+        const pays =
+          paid.reduce((sum, { amount, credited }) => sum + amount - credited, 0n) +
+          owed.reduce((sum, exposure) => sum + exposure.owed, 0n)
+        const kept = total(hold, openOf) + total(hold, ({ cleared }) => cleared)
+        const given = total(hold, (part) => part.refunded)
+        if (given - kept > surplus) surplus = given - kept
+        expect(pays).toBe(kept - given + surplus)
+      }
     }),
   )
 })

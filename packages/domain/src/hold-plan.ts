@@ -82,8 +82,9 @@ export function planRaise(part: HoldPart, amount: Tenge): HoldChange {
 
 /**
  * A refund of `amount` at the rate that was paid, fees kept, or at a present one: then no credit is planned here, and
- * what it must bring is {@link refundToPrice}. From the last part to the first; in each, what is still owed
- * is cancelled before any debit is credited.
+ * what it must bring is {@link refundToPrice}. From the first part to the last, and from a part's first debit to its
+ * last; in each part what is still owed is cancelled before any debit is credited. Releases go the other way: so a
+ * release finds a debit that a refund has used up only where more is refunded than is kept at all.
  *
  * @throws {AssertionError} when the parts cannot be refunded by as much.
  */
@@ -94,12 +95,12 @@ export function planRefund(
 ): HoldChange {
   const changes: PartChange[] = []
   let left = amount
-  for (const part of parts.toReversed()) {
+  for (const part of parts) {
     const refunded = least(left, refundableOf(part))
     if (refunded === 0n) continue
     left = subtract(left, refunded)
     const change = refundPart(part, refunded)
-    changes.unshift(rate === 'original' ? change : { ...change, credits: [] })
+    changes.push(rate === 'original' ? change : { ...change, credits: [] })
   }
   assert(left === 0n, 'no more is refunded than was kept')
   return changes
@@ -131,7 +132,7 @@ function refundPart(part: HoldPart, refunded: Tenge): PartChange {
   const credits: CreditIntent[] = []
   let left = toCredit
   let skipped = refundedBefore(part)
-  for (const debit of part.debits.toReversed()) {
+  for (const debit of part.debits) {
     const kept = subtract(debit.billing, debit.released)
     const passed = least(skipped, kept)
     skipped = subtract(skipped, passed)

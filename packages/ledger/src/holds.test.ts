@@ -138,8 +138,8 @@ function take(hold: Hold, { kind, share }: { kind: string; share: bigint }) {
     clearing: () => clear(false),
     last: () => clear(true),
     refund: () => {
-      // What was never cleared is not refunded here: see the journals of uncovered releases below.
-      const amount = held === 0n ? part(total(hold, refundableOf)) : tenge(0n)
+      // Also of what is still open, debited or not.
+      const amount = part(total(hold, refundableOf))
       const id = `rfd_${uuid}` as RefundId
       return [planRefund(hold, amount, 'original'), { bank: BANK, kind: 'refund', id }]
     },
@@ -196,6 +196,31 @@ test('after whatever happens to a hold, the accounts say what is held, exposed a
       expect(postings.every((line) => line.debitAccount !== line.creditAccount)).toBe(true)
     }),
   )
+})
+
+test('what is refunded of money that was never taken is owed by the bank, also when its hold is released', () => {
+  const owed = tenge(100_000n)
+  // As in an advice's own record.
+  const id = FIRST.replace('aut_', 'exp_') as ExposureId
+  const exposure = { id, owed, cancelled: tenge(0n) }
+  for (const isFinal of [false, true]) {
+    let hold: Hold = [aPart(1, { approved: owed, exposures: [exposure], isFinal })]
+    const postings: Posting[] = [
+      ...holdJournals(planRaise(hold[0], owed), { bank: BANK, kind: 'advice', id: FIRST }),
+    ]
+    const refund = planRefund(hold, tenge(40_000n), 'original')
+    postings.push(...holdJournals(refund, { bank: BANK, kind: 'refund', id: 'rfd_1' as RefundId }))
+    hold = applyChange(hold, refund)
+    const release = planReversal(hold, undefined)
+    expect(release).toMatchObject([{ released: 100_000n, credits: [], uncovered: 40_000n }])
+    postings.push(...holdJournals(release, { bank: BANK, kind: 'release' }))
+    expect(balanceOf(postings, 'held_for_authorizations/halyk')).toBe(0n)
+    expect(balanceOf(postings, 'exposure/halyk')).toBe(0n)
+    expect(balanceOf(postings, 'owed_to_bank/halyk')).toBe(-40_000n)
+    expect(balanceOf(postings, 'refund_surplus/halyk')).toBe(40_000n)
+    const names = postings.map(({ journalId, line }) => `${journalId} ${line}`)
+    expect(new Set(names).size).toBe(names.length)
+  }
 })
 
 test('releasing all of an approval takes every tenge line of it back', () => {

@@ -46,7 +46,7 @@ function messageLines(part: PartChange, { bank, kind }: Message): readonly Posti
 
 function releaseJournals(part: PartChange, { bank }: HoldCause): readonly HoldPosting[] {
   const from = holding(part, bank)
-  const { exposure, owedToBank } = LEDGER_ACCOUNTS
+  const { exposure, refundSurplus } = LEDGER_ACCOUNTS
   const journals = [
     ...part.credits.map((credit) => toJournal(creditJournalId(credit), creditLines(credit, from))),
     ...part.cuts.map(({ exposure: cut, amount }) =>
@@ -54,11 +54,11 @@ function releaseJournals(part: PartChange, { bank }: HoldCause): readonly HoldPo
         tenge(amount, from, exposure(bank)),
       ]),
     ),
-    // A refund had taken back what would have paid for this: the bank owes it as long as it is held.
-    toJournal(
-      `release/${uuidOf(part.id)}/${part.releasedBefore + part.released}`,
-      part.isFinal ? [] : [tenge(part.uncovered, from, owedToBank(bank))],
-    ),
+    // A refund had cancelled what would have paid for this. The bank owes that refund all the same, and no debit is
+    // left that could be credited for it. An advice's exposure has its authorization's UUID: hence the word.
+    toJournal(`release/${uuidOf(part.id)}/uncovered/${part.releasedBefore + part.released}`, [
+      tenge(part.uncovered, from, refundSurplus(bank)),
+    ]),
   ]
   return journals.flat().map((line) => ({ ...line, authorizationId: part.id }))
 }

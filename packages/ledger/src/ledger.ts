@@ -24,7 +24,7 @@ export type LedgerWallet = {
  * The ledger accounts. Crypto accounts mirror what moved at an exchange: a cardholder's wallet is credited by what left
  * it, the programme's settlement account is debited by the same. Tenge accounts say what those are worth and to whom:
  * `conversion` carries what the crypto must bring when it is sold, `exposure` what is held for or owed to a bank though
- * no debit pays for it yet.
+ * no debit pays for it yet, `refund_surplus` what a bank refunds though it was never taken and is not held any more.
  */
 export const LEDGER_ACCOUNTS = {
   cardholderWallet: ({ bank, cardToken, exchange, asset }: LedgerWallet) =>
@@ -34,6 +34,7 @@ export const LEDGER_ACCOUNTS = {
   held: (bank: BankId) => `held_for_authorizations/${bank}`,
   owedToBank: (bank: BankId) => `owed_to_bank/${bank}`,
   exposure: (bank: BankId) => `exposure/${bank}`,
+  refundSurplus: (bank: BankId) => `refund_surplus/${bank}`,
   conversion: (exchange: ExchangeId, asset: CryptoAsset) => `conversion/${exchange}/${asset}`,
   spreadIncome: 'spread_income',
   feeIncome: 'fee_income',

@@ -90,23 +90,23 @@ export function refundableOf(parts: readonly Part[]): Tiyn {
 }
 
 /**
- * Gives `tiyn` back after the fact: the last part first, and in a part what is still owed before what was debited, the
- * last debit first, none beyond what it still bills.
+ * Gives `tiyn` back after the fact: the first part first, and in a part what is still owed before what was debited, the
+ * first debit first, none beyond what it still bills: the other way round than what is given up.
  */
 export function refund(hold: Hold, tiyn: Tiyn): Hold {
   let left = tiyn
-  const parts = hold.parts.toReversed().map((part) => {
+  const parts = hold.parts.map((part) => {
     const taken = least(left, refundableOf([part]))
     left -= taken
     return taken > 0n ? refundPart(part, taken) : part
   })
-  return { ...hold, parts: atLeastOne(parts.toReversed()) }
+  return { ...hold, parts: atLeastOne(parts) }
 }
 
 function refundPart(part: Part, tiyn: Tiyn): Part {
   const cancelled = least(tiyn, owedOf(part))
   let left = tiyn - cancelled
-  const debits = part.debits.toReversed().map((debit) => {
+  const debits = part.debits.map((debit) => {
     const taken = least(left, leftOf(debit))
     left -= taken
     return taken > 0n ? withStep(debit, 'refund', taken) : debit
@@ -115,7 +115,7 @@ function refundPart(part: Part, tiyn: Tiyn): Part {
     ...part,
     refunded: part.refunded + tiyn,
     exposures: cancel(part.exposures, cancelled),
-    debits: debits.toReversed(),
+    debits,
   }
 }
 

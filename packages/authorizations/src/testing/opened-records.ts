@@ -235,10 +235,11 @@ export const BREACHES = `
     SELECT FROM movement WHERE authorization_id = id AND kind = 'debit' AND state = 'executed' AND credited < amount)
   UNION ALL
   SELECT 'released is not what debits and exposures gave up', id::text FROM kept
-  WHERE state = 'approved' AND original_id IS NULL AND refunded_amount = 0
-    AND kind IN ('authorization', 'increment') AND released_amount <> (
+  WHERE state = 'approved' AND original_id IS NULL AND kind IN ('authorization', 'increment') AND (
       SELECT coalesce(sum(released), 0) FROM movement WHERE authorization_id = id AND kind = 'debit'
     ) + (SELECT coalesce(sum(cancelled), 0) FROM exposure WHERE authorization_id = kept.id)
+    -- A refund cancels what is owed too, and takes that away from under a later release.
+    NOT BETWEEN released_amount AND released_amount + refunded_amount
   UNION ALL
   SELECT 'held forever or closed too early', id::text FROM kept
   WHERE state = 'approved' AND parent_id IS NULL AND (closed_as IS NOT NULL) <> (hold_until IS NULL)

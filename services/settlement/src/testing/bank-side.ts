@@ -95,7 +95,10 @@ export async function advise(
 }
 
 /** Puts the card of an advice as its bank does, with its wallet. */
-export async function linkCard(postgres: Postgres, { cardToken, wallet }: Advised): Promise<void> {
+export async function linkCard(
+  postgres: Postgres,
+  { cardToken, wallet }: Pick<Advised, 'cardToken' | 'wallet'>,
+): Promise<void> {
   const text = `
     INSERT INTO card (bank_id, card_token, version, status, expires_on, limits, wallet_link)
     VALUES ($1, $2, 1, 'active', '2030-01', '{}', $3::jsonb)
