@@ -27,6 +27,8 @@ export type TestCard = {
   readonly asset: string
   /** What the wallet holds, in whole coins. */
   readonly balance: () => Promise<string>
+  /** From now on the wallet holds this much, in whole coins. */
+  readonly fill: (coins: string) => Promise<void>
   readonly movements: () => Promise<readonly SandboxMovement[]>
 }
 
@@ -95,7 +97,9 @@ async function openCard(
   const wallet = exchange === 'bybit' ? `AGR-${token}` : `${token}@sub.tolem.example`
   const userId = `U-${token}`
   const agreement = exchange === 'bybit' ? { merchantId: MERCHANT_ID, userId } : {}
-  await sandbox.putWallet(exchange, wallet, { ...agreement, balances: { [asset]: holds } })
+  const fill = (coins: string) =>
+    sandbox.putWallet(exchange, wallet, { ...agreement, balances: { [asset]: coins } })
+  await fill(holds)
   const body: CardBody = {
     status: 'active',
     expiresOn: '2031-12',
@@ -114,7 +118,7 @@ async function openCard(
     return found?.balances[asset] ?? 'no such wallet'
   }
   const movements = () => sandbox.movements(wallet)
-  return { bank: name, token, body, exchange, wallet, asset, balance, movements }
+  return { bank: name, token, body, exchange, wallet, asset, balance, fill, movements }
 }
 
 /** The answer of a call that must have been decided. */

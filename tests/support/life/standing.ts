@@ -137,3 +137,12 @@ export async function letExpire(database: Database, authorizationId: string): Pr
     [authorizationId.slice('aut_'.length)],
   )
 }
+
+/** What settlement tries again after minutes or hours, it tries now: everything that a card owes. */
+export async function letCollect(database: Database, card: TestCard): Promise<void> {
+  await database.rows(
+    `UPDATE exposure SET next_step_at = clock_timestamp()
+     WHERE bank_id = $1 AND card_token = $2 AND state = 'open'`,
+    [card.bank, card.token],
+  )
+}
