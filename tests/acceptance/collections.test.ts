@@ -5,7 +5,7 @@ import { afterAll, expect, test } from 'vitest'
 import { openDatabase } from '../support/database.ts'
 import { ask } from '../support/life/calls.ts'
 import { letCollect } from '../support/life/standing.ts'
-import { aClearing, anAdvice, aReversalOf } from '../support/life-messages.ts'
+import { aClearing, anAdvice, aRefund, aReversalOf } from '../support/life-messages.ts'
 import { aPurchase } from '../support/messages.ts'
 import { sharedStack } from '../support/shared-stack.ts'
 import { approved, recordOf, type TestCard } from '../support/stack.ts'
@@ -18,6 +18,16 @@ afterAll(() => database.close())
 const kzt = (value: string) => ({ value, currency: 'KZT' })
 const PATIENCE = { timeout: 30_000, interval: 100 }
 const NOTHING = expect.objectContaining(kzt('0.00'))
+
+/** What one authorization left on the ledger's accounts, in tiyn. */
+const OWED = `
+  SELECT split_part(account, '/', 1) AS account, sum(amount) AS net
+  FROM (
+    SELECT credit_account AS account, amount FROM ledger_posting WHERE authorization_id = $1
+    UNION ALL
+    SELECT debit_account, -amount FROM ledger_posting WHERE authorization_id = $1
+  ) AS entry
+  GROUP BY 1 HAVING sum(amount) <> 0 ORDER BY 1`
 
 const record = (id: string) => recordOf(stack.bank(), id)
 const exposuresOf = async (id: string) => (await record(id)).exposures
@@ -97,6 +107,28 @@ test('an approval by advice that is reversed before anything was collected is no
   expect(await card.movements()).toEqual([])
 })
 
+test('what is refunded before anything was collected is owed no more, and a reversal gives back nothing', async () => {
+  const card = await stack.openCard({ exchange: 'binance', holds: '0' })
+  const id = await advised(card)
+  await refused(id, 1)
+  const refund = await ask(
+    stack.bank(),
+    'refunds',
+    aRefund(card.token, { original: id, amount: '5000.00' }),
+  )
+  expect(refund).toMatchObject({ decision: 'approved', credits: [] })
+  await exposed(id, { state: 'open', cancelledAmount: kzt('5000.00') })
+  const reversal = await ask(stack.bank(), 'reversals', aReversalOf(id))
+  expect(reversal).toMatchObject({ outcome: 'reversed', releasedAmount: kzt('12500.00') })
+  await exposed(id, { state: 'closed', collectedAmount: NOTHING, cancelledAmount: kzt('12500.00') })
+  expect(await card.movements()).toEqual([])
+  const owed = await database.rows<{ account: string; net: string }>(OWED, [id.slice(4)])
+  expect(owed).toEqual([
+    { account: 'owed_to_bank', net: '-500000' },
+    { account: 'refund_surplus', net: '500000' },
+  ])
+})
+
 test.for(['bybit', 'binance'] as const)(
   'what is cleared above the hold is collected from the wallet at %s',
   async (exchange) => {
@@ -124,8 +156,10 @@ test('a clearing above the hold of a wallet that is spent waits for its next mon
   await card.fill('0')
   await cleared(card.token, { original: id, amount: '15000.00' })
   await refused(id, 1)
+  expect(await card.movements()).toHaveLength(1)
   await topUp(card, '1000')
   await exposed(id, { state: 'closed', collectedAmount: kzt('2500.00') })
+  expect(await card.movements()).toHaveLength(2)
 })
 
 test.for(['bybit', 'binance'] as const)(
