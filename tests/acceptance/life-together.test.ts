@@ -7,6 +7,7 @@ import {
   type Counts,
   count,
   openSubject,
+  type Possible,
   perform,
   type Subject,
   settleAndCompare,
@@ -91,7 +92,8 @@ async function sendTogether(subject: Subject, intents: readonly Intent[]): Promi
   const messages = planned(subject, intents).slice(0, 5)
   const start = subject.plan.current.money
   await Promise.all(messages.map((message) => perform(subject, message)))
-  await settleAndCompare(subject, (between) => possibleInAnyOrder(start, messages, between), true)
+  const possible: Possible = (between) => possibleInAnyOrder(start, messages, between)
+  await settleAndCompare(subject, possible, { areDecisionsSlow: true })
   count(subject.counts, 'together')
   for (const { kind } of messages) count(subject.counts, kind)
 }

@@ -15,7 +15,7 @@ import { type BodyOf, type CallName, post, tell } from './calls.ts'
 import { readAnswer, writeTenge } from './words.ts'
 
 /** A message that goes over the wire. */
-export type SentMessage = Exclude<ModelMessage, { readonly kind: 'expire' }>
+export type SentMessage = Exclude<ModelMessage, { readonly kind: 'expire' | 'drain' | 'fill' }>
 
 /** What was sent under a name, and what came of it. */
 export type Sent = {

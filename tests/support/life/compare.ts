@@ -4,6 +4,7 @@ import {
   type ModelAnswer,
   type ModelDebit,
   type Money,
+  newPart,
   openOf,
   owedOf,
   type Part,
@@ -65,6 +66,13 @@ export function expectedPicture(money: Money, { card, sent, standing }: Seen): P
     ),
     ...Object.fromEntries(declined.map(([name]) => [`row ${idOf(name)}`, 'declined'])),
     ...Object.fromEntries(parts.map((part) => [`row ${idOf(part.name)}`, describePart(part)])),
+    // What stands for another row holds nothing itself.
+    ...Object.fromEntries(
+      Object.keys(money.aliases).map((name) => [
+        `row ${idOf(name)}`,
+        describePart(newPart(name, 0n)),
+      ]),
+    ),
     'debits of what was declined': '',
     debits: listed(matched.map(({ text }) => text)),
     ...describeLedger({
@@ -133,15 +141,15 @@ function matchDebits(
     found: take(one.id, one.debit, (billing) => billing === one.debit.billing),
   }))
   const matched = found.map(({ id, debit, found: exact }) => {
-    if (exact) return match(debit, exact, step)
+    if (exact) return match(debit, exact, { step, idOf })
     const isMore = (billing: bigint) => debit.purpose === 'collection' && billing > debit.billing
     const larger = take(id, debit, isMore)
-    return larger ? match(withSurplus(debit, larger), larger, step) : absent(id, debit)
+    return larger ? match(withSurplus(debit, larger), larger, { step, idOf }) : absent(id, debit)
   })
   const ids = new Set(parts.map((part) => idOf(part.name)))
   const cancelled = left
     .filter(({ authorization_id: id, purpose }) => purpose === 'collection' && ids.has(id))
-    .map((debit) => match(withSurplus(NOTHING_COLLECTED, debit), debit, step))
+    .map((debit) => match(withSurplus(NOTHING_COLLECTED, debit), debit, { step, idOf }))
   return [...matched, ...cancelled]
 }
 
@@ -154,9 +162,12 @@ function withSurplus(debit: ModelDebit, { billing: taken }: StandingDebit): Mode
   return { ...debit, billing, steps: [surplus, ...debit.steps] }
 }
 
-function match(debit: ModelDebit, found: StandingDebit, step: bigint): Matched {
+type Read = { readonly step: bigint; readonly idOf: (name: string) => string }
+
+function match(debit: ModelDebit, found: StandingDebit, { step, idOf }: Read): Matched {
   const amount = BigInt(found.amount)
-  const taken = { units: amount / step, fee: BigInt(found.fee ?? 0) }
+  const unmatched = (name: string) => BigInt(found.unmatched[idOf(name)] ?? 0) / step
+  const taken = { units: amount / step, fee: BigInt(found.fee ?? 0), unmatched }
   const { units, fee } = givenBack(debit, taken)
   const back = units * step
   return { text: describeDebit(found, back), amount, back, fee }

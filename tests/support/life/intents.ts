@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { refundableOf } from '../model/hold.ts'
 import type { ModelMessage } from '../model/message.ts'
-import { type Money, openOfAll, type Tiyn } from '../model/state.ts'
+import { holdNameOf, type Money, openOfAll, sum, type Tiyn } from '../model/state.ts'
 
 /** What needs nothing that was there before. */
 type NewKind =
@@ -12,9 +12,19 @@ type NewKind =
   | 'reverse_early'
   | 'advise_early'
   | 'clear_early'
+  | 'refund_unmatched'
+  | 'drain'
 
 /** What is about something that is there. */
-type AboutKind = 'increment' | 'reverse' | 'lower' | 'clear' | 'refund' | 'expire' | 'expire_early'
+type AboutKind =
+  | 'increment'
+  | 'reverse'
+  | 'lower'
+  | 'clear'
+  | 'refund'
+  | 'expire'
+  | 'expire_early'
+  | 'advise_about'
 
 /** What somebody wants to do next, before it is known what there is: it becomes a message by {@link resolve}. */
 export type Intent = {
@@ -42,9 +52,12 @@ const KINDS: readonly (readonly [Intent['kind'], number])[] = [
   ['clear_early', 1],
   ['clear', 6],
   ['post', 1],
-  ['refund', 3],
+  ['refund', 5],
   ['expire', 2],
   ['expire_early', 1],
+  ['advise_about', 4],
+  ['refund_unmatched', 2],
+  ['drain', 3],
 ]
 
 /** Something that somebody may want: `kinds` restricts it. */
@@ -77,21 +90,35 @@ export type Resolved = {
 /** The message that an intent means now. */
 export function resolve(intent: Intent, plan: Plan): Resolved | undefined {
   const { kind } = intent
+  // An empty wallet does not stay so for long: too little would happen.
+  if (plan.money.isPoor && intent.pick % 4 === 0)
+    return { message: { kind: 'fill', name: `m${plan.next}` } }
   if (isNew(kind)) return NEW[kind]({ ...intent, ...plan, name: `m${plan.next}` })
   const of = choose(candidatesFor(kind, plan.money), intent.pick)
   if (of === undefined) return undefined
   const { amount, share, flag } = intent
-  const parts = plan.money.holds[of]?.parts ?? []
+  const { money } = plan
+  const hold = money.holds[holdNameOf(money, of)]?.parts ?? []
+  // What names an increment is about that alone, but a presentment.
+  const named = hold.filter(({ name }) => money.requests[of]?.parent === undefined || name === of)
+  const kept = sum(named.map(({ approved, released }) => approved - released))
   const shareOf = (tiyn: Tiyn) => ((tiyn === 0n ? amount : tiyn) * BigInt(share)) / 100n + 1n
   const about = { name: `m${plan.next}`, of }
   const all: Readonly<Record<AboutKind, ModelMessage>> = {
     increment: { kind: 'increment', ...about, amount },
     reverse: { kind: 'reverse', ...about },
-    lower: { kind: 'reverse', ...about, to: shareOf(openOfAll(parts)) },
+    lower: { kind: 'reverse', ...about, to: shareOf(openOfAll(named)) },
     expire_early: { kind: 'reverse', ...about, reason: 'authorization_expired' },
-    clear: { kind: 'clear', ...about, amount: shareOf(openOfAll(parts)), isLast: flag },
-    refund: { kind: 'refund', ...about, amount: shareOf(refundableOf(parts)) },
+    clear: { kind: 'clear', ...about, amount: shareOf(openOfAll(hold)), isLast: flag },
+    refund: { kind: 'refund', ...about, amount: shareOf(refundableOf(named)) },
     expire: { kind: 'expire', ...about },
+    advise_about: {
+      kind: 'advise',
+      ...about,
+      // Every other time as much as we approved.
+      amount: flag && kept > 0n ? kept : shareOf(kept),
+      isApproved: intent.pick % 7 > 0,
+    },
   }
   return { message: all[kind] }
 }
@@ -119,6 +146,8 @@ const NEW: Readonly<Record<NewKind, (parts: NewParts) => Resolved | undefined>> 
     const { name, amount, flag } = parts
     return early(parts, (of) => ({ kind: 'clear', name, of, amount, isLast: flag }))
   },
+  refund_unmatched: ({ name, amount }) => ({ message: { kind: 'refund', name, amount } }),
+  drain: ({ name, money }) => (money.isPoor ? undefined : { message: { kind: 'drain', name } }),
 }
 
 function isNew(kind: Intent['kind']): kind is NewKind {
@@ -142,8 +171,8 @@ function candidatesFor(kind: AboutKind, money: Money): readonly string[] {
   const asked = first.filter(([name]) => money.answers[name]?.kind === 'decision')
   const names = (list: typeof known) => list.map(([name]) => name)
   if (kind === 'increment') return names(asked.filter(([, { isFinal }]) => !isFinal))
-  if (kind === 'refund') return names(asked)
-  if (kind === 'clear' || kind === 'expire_early') return names(first)
+  if (kind === 'refund') return names(known.filter(([name]) => money.answers[name] !== undefined))
+  if (kind === 'expire_early') return names(first)
   if (kind !== 'expire') return names(known)
   return names(first).filter((name) => {
     const hold = money.holds[name]

@@ -28,6 +28,8 @@ export type StandingDebit = {
   readonly spread: string | null
   readonly amount: string
   readonly back: string
+  /** Of that, what refunds without a purchase took, by the ids of their rows. */
+  readonly unmatched: Readonly<Record<string, string>>
 }
 
 /** What stands for one card: in our tables, in the ledger, and at the exchange. */
@@ -54,7 +56,11 @@ const ROWS = `
 const DEBITS = `
   SELECT authorization_id, reference, purpose, billing, fee, spread, amount,
     (SELECT coalesce(sum(credit.amount), 0) FROM movement AS credit
-      WHERE credit.debit_reference = debit.reference AND credit.state = 'executed') AS back
+      WHERE credit.debit_reference = debit.reference AND credit.state = 'executed') AS back,
+    (SELECT coalesce(jsonb_object_agg(credit.authorization_id, credit.amount::text), '{}')
+      FROM movement AS credit
+      WHERE credit.debit_reference = debit.reference AND credit.state = 'executed'
+        AND credit.authorization_id <> debit.authorization_id) AS unmatched
   FROM movement AS debit
   WHERE kind = 'debit' AND state = 'executed' AND authorization_id = ANY ($1)
   ORDER BY reference`
@@ -108,20 +114,26 @@ const OPEN = `
   UNION ALL
   SELECT 'exposure ' || exposure.id || ' ' || exposure.state || ' ' || coalesce(detail, '')
   FROM "authorization" AS stored JOIN exposure ON exposure.authorization_id = stored.id
-  WHERE stored.bank_id = $1 AND stored.card_token = $2 AND exposure.state <> 'closed'`
+  WHERE stored.bank_id = $1 AND stored.card_token = $2 AND exposure.state <> 'closed'
+    AND NOT ($3::boolean AND exposure.state = 'open' AND exposure.refused > 0)`
 
 /** How long a card may take to come to rest: longer than the longest doubt at an exchange. */
 const RESTS_WITHIN_MS = 90_000
 
 /**
- * Waits until nothing of a card is under way: no decision, no movement, nothing to collect, no hold past its time.
+ * Waits until nothing of a card is under way: no decision, no movement, nothing to collect, no hold past its time. What
+ * a poor card's wallet has refused once may stay owed.
  *
  * @throws with what is still open after a minute and a half.
  */
-export async function untilAtRest(database: Database, card: TestCard): Promise<void> {
+export async function untilAtRest(
+  database: Database,
+  card: TestCard,
+  isPoor = false,
+): Promise<void> {
   const patience = AbortSignal.timeout(RESTS_WITHIN_MS)
   for (;;) {
-    const open = await database.rows<{ what: string }>(OPEN, [card.bank, card.token])
+    const open = await database.rows<{ what: string }>(OPEN, [card.bank, card.token, isPoor])
     if (open.length === 0) return
     if (patience.aborted)
       throw new Error(`${card.token} is not at rest: ${open.map(({ what }) => what).join('; ')}`)
@@ -138,11 +150,15 @@ export async function letExpire(database: Database, authorizationId: string): Pr
   )
 }
 
-/** What settlement tries again after minutes or hours, it tries now: everything that a card owes. */
-export async function letCollect(database: Database, card: TestCard): Promise<void> {
+/** What settlement tries again after minutes or hours, it tries now, or after an hour: everything that a card owes. */
+export async function letCollect(
+  database: Database,
+  card: TestCard,
+  when: 'now' | 'later' = 'now',
+): Promise<void> {
   await database.rows(
-    `UPDATE exposure SET next_step_at = clock_timestamp()
-     WHERE bank_id = $1 AND card_token = $2 AND state = 'open'`,
-    [card.bank, card.token],
+    `UPDATE exposure SET next_step_at = clock_timestamp() + $3::interval
+     WHERE bank_id = $1 AND card_token = $2 AND state = 'open' AND ($4 = 'now' OR refused > 0)`,
+    [card.bank, card.token, when === 'now' ? '0' : '1 hour', when],
   )
 }

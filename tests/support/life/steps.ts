@@ -7,7 +7,7 @@ import { recordOf, type Stack, type TestCard } from '../stack.ts'
 import { type CardLife, liveCard } from './card-life.ts'
 import { leastDifferences, wasHeard } from './compare.ts'
 import type { Plan } from './intents.ts'
-import { letExpire, standingOf, untilAtRest } from './standing.ts'
+import { letCollect, letExpire, standingOf, untilAtRest } from './standing.ts'
 import { writeTenge } from './words.ts'
 
 /** How often each kind of step was taken, and what it came to. */
@@ -55,8 +55,22 @@ export function count(counts: Counts, what: string): void {
   counts[what] = (counts[what] ?? 0) + 1
 }
 
-/** Sends one message, or lets a hold's time come. */
-export async function perform({ life, database }: Subject, message: ModelMessage): Promise<void> {
+/** Sends one message, or lets a hold's time come, or fills or empties the wallet. */
+export async function perform(
+  { life, database, plan }: Subject,
+  message: ModelMessage,
+): Promise<void> {
+  const { card } = life
+  if (message.kind === 'drain') return card.fill('0')
+  if (message.kind === 'fill') {
+    await card.fill(PLENTY)
+    return letCollect(database, card)
+  }
+  // What was credited is spent at once, and what was refused is not tried again by itself.
+  if (plan.current.money.isPoor) {
+    await letCollect(database, card, 'later')
+    await card.fill('0')
+  }
   if (message.kind !== 'expire') {
     await life.send(message)
     return
@@ -78,10 +92,10 @@ export type Possible = (between: Between) => readonly Money[]
 export async function settleAndCompare(
   subject: Subject,
   possible: Possible,
-  areDecisionsSlow = false,
+  { areDecisionsSlow = false, mayOwe = false } = {},
 ): Promise<Money> {
   const { life, database, plan } = subject
-  await untilAtRest(database, life.card)
+  await untilAtRest(database, life.card, mayOwe)
   const standing = await standingOf(database, life.card)
   const seen = { card: life.card, sent: life.sent, standing }
   const fitting = possible({ areDecisionsSlow, wasHeard: wasHeard(life.sent) })
@@ -96,7 +110,7 @@ export async function settleAndCompare(
 /** Nothing has changed. */
 export async function expectUnchanged(subject: Subject): Promise<void> {
   const { money } = subject.plan.current
-  await settleAndCompare(subject, () => [money])
+  await settleAndCompare(subject, () => [money], { mayOwe: money.isPoor })
 }
 
 /** Takes one step to its end: the bank's answer, the record, the ledger and the exchange agree with the model. */
@@ -104,15 +118,22 @@ export async function step(subject: Subject, message: ModelMessage): Promise<voi
   const { life, plan, counts } = subject
   await perform(subject, message)
   const start = plan.current.money
-  const money = await settleAndCompare(subject, (between) =>
-    possibleAfter(start, [message], between),
-  )
+  const mayOwe = message.kind === 'drain' || (start.isPoor && message.kind !== 'fill')
+  const possible: Possible = (between) => possibleAfter(start, [message], between)
+  const money = await settleAndCompare(subject, possible, { mayOwe })
   const answer = money.answers[message.name]
   const said = answer && 'declined' in answer ? answer.declined : (answer?.kind ?? 'done')
   const outcome = answer && 'outcome' in answer ? answer.outcome : said
-  count(counts, `${message.kind} ${outcome}`)
+  count(counts, `${message.kind}${aboutWhat(start, message)} ${outcome}`)
   if (WORLD_REASONS.some((reason) => reason === said)) count(counts, 'hindered')
   await compareRecord(life, message.name)
+}
+
+/** What tells kinds of one message apart: an increment by its name, and a refund without a purchase. */
+function aboutWhat(money: Money, message: ModelMessage): string {
+  const of = 'of' in message ? message.of : undefined
+  if (of === undefined) return message.kind === 'refund' ? ' of nothing' : ''
+  return money.requests[of]?.parent === undefined ? '' : ' of an increment'
 }
 
 /** `GET /v1/authorizations/{id}` says what was answered. */

@@ -30,7 +30,16 @@ const READERS: Readonly<Record<CallName, (reply: Reply) => Heard>> = {
   },
   reversals: (reply) => ({ answer: readReversal(answerTo<'reversals'>(reply)) }),
   clearings: readClearing,
-  refunds: (reply) => ({ answer: readRefund(answerTo<'refunds'>(reply)) }),
+  refunds: (reply) => {
+    const answer = answerTo<'refunds'>(reply)
+    const { refundId, decision, authorizationId } = answer
+    const isUnmatched = decision === 'approved' && authorizationId === undefined
+    return {
+      answer: readRefund(answer),
+      // A refund that matches nothing has a record of its own.
+      ...(isUnmatched && { authorizationId: refundId.replace('rfd_', 'aut_') }),
+    }
+  },
 }
 
 function readDecision(reply: Reply): Heard {

@@ -1,5 +1,7 @@
-import { closeIfEmpty, collect, present, refund, refundableOf, release } from './hold.ts'
+import { advise, overtake, stoppedBy } from './advise.ts'
+import { closeIfEmpty, collect, present, release } from './hold.ts'
 import type { ModelMessage } from './message.ts'
+import { refundIt } from './refund.ts'
 import {
   type Hold,
   holdNameOf,
@@ -7,7 +9,6 @@ import {
   type ModelAnswer,
   type Money,
   newPart,
-  type Overtaken,
   openOfAll,
   type Part,
   type Request,
@@ -25,23 +26,34 @@ type Of<Kind extends ModelMessage['kind']> = Extract<ModelMessage, { readonly ki
  * What a message does when it is the next one to be seen: every state that may follow. Most often that is one; where
  * the rules leave two open, a list. An authorization is only accepted by this, and decided by {@link conclude}.
  */
-export function apply(money: Money, message: ModelMessage): readonly Money[] {
+export function apply(money: Money, given: ModelMessage): readonly Money[] {
+  const message = meant(money, given)
   switch (message.kind) {
     case 'authorize':
       return authorize(money, message)
     case 'increment':
       return increment(money, message)
     case 'advise':
-      return advise(money, message)
+      return [advise(money, message)]
     case 'reverse':
       return reverse(money, message)
     case 'clear':
       return [clear(money, message)]
     case 'refund':
-      return [refundIt(money, message)]
+      return refundIt(money, message)
     case 'expire':
       return [expire(money, message)]
+    case 'drain':
+      return [{ ...money, isPoor: true }]
+    case 'fill':
+      return [{ ...money, isPoor: false }]
   }
+}
+
+/** An advice about what we had approved stands for that from then on. */
+function meant(money: Money, message: ModelMessage): ModelMessage {
+  const of = 'of' in message && message.of !== undefined ? money.aliases[message.of] : undefined
+  return of === undefined ? message : ({ ...message, of } as ModelMessage)
 }
 
 /** The decision about what was accepted: approved, unless something came first. */
@@ -50,6 +62,7 @@ export function conclude(money: Money, name: string): Money {
   if (request?.state !== 'accepted') return money
   const { amount, isFinal, overtaken, parent } = request
   if (overtaken !== undefined) return declined(money, name, overtaken)
+  if (money.isPoor) return declined(money, name, 'insufficient_funds')
   const decided = withRequest(money, name, { ...request, state: 'approved' })
   const answered = withAnswer(decided, name, { kind: 'decision', approved: amount })
   const part = {
@@ -67,8 +80,9 @@ export function declineForTheWorld(money: Money, name: string, reason: string): 
   return money.requests[name]?.state === 'accepted' ? declined(money, name, reason) : money
 }
 
-/** Settlement debits everything that is owed. */
+/** Settlement debits everything that is owed, once the wallet has it. */
 export function collectAll(money: Money): Money {
+  if (money.isPoor) return money
   return {
     ...money,
     holds: Object.fromEntries(
@@ -112,12 +126,6 @@ function ask(
   return [{ ...accepted, used: used + asked.amount }]
 }
 
-/** Of what a reversal stopped before it came, another reversal finds that. */
-function stoppedBy(money: Money, name: string): Money {
-  const isReversed = money.tombstones[name] === 'reversed_before_authorization'
-  return isReversed ? withUndone(money, [name]) : money
-}
-
 /** What was counted for it is given back. */
 function declined(money: Money, name: string, reason: string, parent?: string): Money {
   const known = money.requests[name]
@@ -126,35 +134,6 @@ function declined(money: Money, name: string, reason: string, parent?: string): 
   const request: Request = { ...(known ?? unknown), state: 'declined' }
   const decided = withRequest({ ...money, used: money.used - given }, name, request)
   return withAnswer(decided, name, { kind: 'decision', declined: reason })
-}
-
-function advise(money: Money, message: Of<'advise'>): readonly Money[] {
-  const { name, amount, isApproved, of } = message
-  const answer = (outcome: string): ModelAnswer => ({ kind: 'advice', outcome })
-  const told = of === undefined ? money : overtake(money, of, 'advised_before_authorization')
-  if (!isApproved) {
-    const request: Request = { state: 'declined', amount, isFinal: false }
-    return [withAnswer(withRequest(told, name, request), name, answer('declined'))]
-  }
-  const known = withRequest(told, name, { state: 'approved', amount, isFinal: false })
-  if (money.tombstones[name] !== undefined) {
-    const part = { ...newPart(name, amount), released: amount }
-    const hold: Hold = { parts: [part], closedAs: 'reversed' }
-    const undone = withHold(stoppedBy(known, name), name, hold)
-    return [withAnswer(undone, name, answer('already_reversed'))]
-  }
-  const hold: Hold = { parts: [{ ...newPart(name, amount), exposures: [amount] }] }
-  const counted = { ...known, used: known.used + amount }
-  return [withAnswer(withHold(counted, name, hold), name, answer('approved'))]
-}
-
-/** What is being decided is stopped; what has not arrived will be. The first reason stays. */
-function overtake(money: Money, of: string, reason: Overtaken): Money {
-  const request = money.requests[of]
-  if (request?.state === 'accepted')
-    return withRequest(money, of, { ...request, overtaken: request.overtaken ?? reason })
-  if (request || money.holds[of]) return money
-  return { ...money, tombstones: { [of]: reason, ...money.tombstones } }
 }
 
 function reverse(money: Money, message: Of<'reverse'>): readonly Money[] {
@@ -183,7 +162,10 @@ function reverseHold(money: Money, { name, of, to, reason }: Of<'reverse'>, hold
     return withAnswer(money, name, { kind: 'reversal', outcome, released: 0n, held: open })
   }
   const shrunk = release(hold, more, only)
-  const closed = closeIfEmpty(shrunk, reason === 'authorization_expired' ? 'expired' : 'reversed')
+  const undoneAs = reason === 'authorization_expired' ? 'expired' : 'reversed'
+  // What is left of a purchase, when less of it or one of its increments is undone, was cleared.
+  const isWhole = to === undefined && only === undefined
+  const closed = closeIfEmpty(shrunk, isWhole ? undoneAs : 'cleared')
   const answered = withAnswer(money, name, {
     kind: 'reversal',
     outcome: to === undefined ? 'reversed' : 'partially_reversed',
@@ -212,8 +194,9 @@ function whyNothingMore(
 }
 
 function clear(money: Money, { name, of, amount, isLast }: Of<'clear'>): Money {
-  const hold = of === undefined ? undefined : money.holds[of]
-  if (of === undefined || !hold) {
+  const holdName = of === undefined ? undefined : holdNameOf(money, of)
+  const hold = holdName === undefined ? undefined : money.holds[holdName]
+  if (holdName === undefined || !hold) {
     const told = of === undefined ? money : overtake(money, of, 'cleared_before_authorization')
     const part = { ...newPart(name, amount), cleared: amount, exposures: [amount] }
     const posted = withHold(told, name, { parts: [part], closedAs: 'cleared' })
@@ -224,7 +207,7 @@ function clear(money: Money, { name, of, amount, isLast }: Of<'clear'>): Money {
   const closed = closeIfEmpty(release(presented, rest), 'cleared')
   const outcome = exposed > 0n ? 'cleared_beyond_hold' : 'cleared'
   const answered = withAnswer(money, name, cleared(outcome, { fromHold, exposed, released: rest }))
-  return { ...withHold(answered, of, closed), used: money.used - rest }
+  return { ...withHold(answered, holdName, closed), used: money.used - rest }
 }
 
 function cleared(
@@ -232,15 +215,6 @@ function cleared(
   { fromHold = 0n, exposed = 0n, released = 0n }: Readonly<Record<string, Tiyn>>,
 ): ModelAnswer {
   return { kind: 'clearing', outcome, fromHold, exposed, released }
-}
-
-function refundIt(money: Money, { name, of, amount }: Of<'refund'>): Money {
-  const hold = money.holds[of]
-  const decline = (reason: string) => withAnswer(money, name, { kind: 'refund', declined: reason })
-  if (!hold) return decline(money.requests[of] ? 'original_closed' : 'original_not_found')
-  if (amount > refundableOf(hold.parts)) return decline('refund_exceeds_original')
-  const answered = withAnswer(money, name, { kind: 'refund', refunded: amount })
-  return withHold(answered, of, refund(hold, amount))
 }
 
 function expire(money: Money, { of }: Of<'expire'>): Money {

@@ -1,7 +1,14 @@
 import type { ModelDebit } from './state.ts'
 
-/** What one debit took, in the smallest units that its rail moves, and the fee (tiyn) that it was for. */
-export type Taken = { readonly units: bigint; readonly fee: bigint }
+/**
+ * What one debit took, in the smallest units that its rail moves, and the fee (tiyn) that it was for; what refunds
+ * without a purchase credited of it, by their names.
+ */
+export type Taken = {
+  readonly units: bigint
+  readonly fee: bigint
+  readonly unmatched?: (name: string) => bigint
+}
 
 /**
  * How much of a debit went back, in the rail's smallest units, and what its fee is worth now: for each release the
@@ -10,12 +17,17 @@ export type Taken = { readonly units: bigint; readonly fee: bigint }
  */
 export function givenBack(
   debit: ModelDebit,
-  { units, fee }: Taken,
+  { units, fee, unmatched = () => 0n }: Taken,
 ): { units: bigint; fee: bigint } {
   let released = 0n
   let byReleases = 0n
   let back = 0n
-  for (const { kind, tiyn } of debit.steps) {
+  for (const step of debit.steps) {
+    if (step.kind === 'unmatched') {
+      back += unmatched(step.by)
+      continue
+    }
+    const { kind, tiyn } = step
     const before = byReleases
     if (kind === 'release') {
       released += tiyn

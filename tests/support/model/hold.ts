@@ -12,12 +12,12 @@ import {
 
 /** What is still billed by a debit: neither released nor refunded. */
 export function leftOf({ billing, steps }: ModelDebit): Tiyn {
-  const left = billing - sum(steps.map(({ tiyn }) => tiyn))
+  const left = billing - sum(steps.map((step) => (step.kind === 'unmatched' ? 0n : step.tiyn)))
   return left > 0n ? left : 0n
 }
 
 function releasedOf({ steps }: ModelDebit): Tiyn {
-  return sum(steps.filter(({ kind }) => kind === 'release').map(({ tiyn }) => tiyn))
+  return sum(steps.map((step) => (step.kind === 'release' ? step.tiyn : 0n)))
 }
 
 /**
@@ -91,11 +91,13 @@ export function refundableOf(parts: readonly Part[]): Tiyn {
 
 /**
  * Gives `tiyn` back after the fact: the first part first, and in a part what is still owed before what was debited, the
- * first debit first, none beyond what it still bills: the other way round than what is given up.
+ * first debit first, none beyond what it still bills: the other way round than what is given up. `only` names the one
+ * part that may be touched.
  */
-export function refund(hold: Hold, tiyn: Tiyn): Hold {
+export function refund(hold: Hold, tiyn: Tiyn, only?: string): Hold {
   let left = tiyn
   const parts = hold.parts.map((part) => {
+    if (only !== undefined && part.name !== only) return part
     const taken = least(left, refundableOf([part]))
     left -= taken
     return taken > 0n ? refundPart(part, taken) : part

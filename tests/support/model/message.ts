@@ -37,6 +37,9 @@ export type ModelMessage =
       readonly amount: Tiyn
       readonly isLast: boolean
     }
-  | { readonly kind: 'refund'; readonly name: string; readonly of: string; readonly amount: Tiyn }
+  | { readonly kind: 'refund'; readonly name: string; readonly of?: string; readonly amount: Tiyn }
   /** No message: the hold's time has come, and settlement sees it. */
   | { readonly kind: 'expire'; readonly name: string; readonly of: string }
+  /** No messages: the cardholder spends all that is in the wallet, or puts plenty into it. */
+  | { readonly kind: 'drain'; readonly name: string }
+  | { readonly kind: 'fill'; readonly name: string }

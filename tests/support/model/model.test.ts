@@ -94,7 +94,7 @@ describe('the model of money', () => {
           const debited = sum(part.debits.map(({ billing }) => billing))
           const given = sum(
             part.debits.flatMap(({ steps }) =>
-              steps.filter(({ kind }) => kind === 'release').map(({ tiyn }) => tiyn),
+              steps.map((step) => (step.kind === 'release' ? step.tiyn : 0n)),
             ),
           )
           expect(debited - given + owedOf(part)).toBe(part.approved - part.released)

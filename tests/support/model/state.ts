@@ -1,8 +1,13 @@
 /** Tenge in tiyn. The model knows no other unit: what the tenge are in crypto is worked out from it afterwards. */
 export type Tiyn = bigint
 
-/** What a debit gave back, in the order in which it did: tenge of its billing. */
-export type DebitStep = { readonly kind: 'release' | 'refund'; readonly tiyn: Tiyn }
+/**
+ * What a debit gave back, in the order in which it did: tenge of its billing, or whatever a refund without a purchase,
+ * by its name, took of it.
+ */
+export type DebitStep =
+  | { readonly kind: 'release' | 'refund'; readonly tiyn: Tiyn }
+  | { readonly kind: 'unmatched'; readonly by: string }
 
 /** One executed debit: asked for inside the budget, or collected afterwards for what was owed already. */
 export type ModelDebit = {
@@ -77,6 +82,12 @@ export type Money = {
   /** By the name of the message that opened it. */
   readonly holds: Readonly<Record<string, Hold>>
   readonly answers: Readonly<Record<string, ModelAnswer>>
+  /** Advices about what we had approved, and the request that each stands for. */
+  readonly aliases: Readonly<Record<string, string>>
+  /** What refunds without a purchase gave back in all. */
+  readonly refundedUnmatched: Tiyn
+  /** Is the wallet empty? Then nothing can be debited, and what is owed stays. */
+  readonly isPoor: boolean
 }
 
 /** What the card may do. */
@@ -84,7 +95,18 @@ export type Limits = { readonly perTransaction: Tiyn; readonly dailyAmount: Tiyn
 
 /** A card that nothing was ever asked of. */
 export function noMoney(limits: Limits): Money {
-  return { limits, used: 0n, requests: {}, tombstones: {}, undone: {}, holds: {}, answers: {} }
+  return {
+    limits,
+    used: 0n,
+    requests: {},
+    tombstones: {},
+    undone: {},
+    holds: {},
+    answers: {},
+    aliases: {},
+    refundedUnmatched: 0n,
+    isPoor: false,
+  }
 }
 
 /** What a part still holds: neither given up nor cleared. */
