@@ -198,3 +198,16 @@ test('each refund at the present rate has references of its own, also where an a
   }
   expect(await opened.ask(BREACHES)).toEqual([])
 })
+
+test('a refund that names no purchase leaves alone what a hold may have to give back whole', async () => {
+  const opened = await openWithCard(onTestFinished)
+  const item = await approved(opened)
+  const refund = () => aNewRefund({ amount: tenge(480_000n) }, 'present')
+  expect(answerOf(await opened.holds.refund(refund()))).toMatchObject({
+    kind: 'declined',
+    reason: 'original_not_found',
+  })
+  await opened.holds.clear(aNewClearing({ original: byId(item.id) }))
+  expect(answerOf(await opened.holds.refund(refund()))['kind']).toBe('approved')
+  expect(await opened.ask(BREACHES)).toEqual([])
+})

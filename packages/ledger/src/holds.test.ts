@@ -165,7 +165,7 @@ function exposed(hold: Hold, change: HoldChange): Hold {
     ...part,
     exposures: [
       ...part.exposures,
-      { id: `exp_${message}` as ExposureId, owed: raisedBy(part.id), cancelled: tenge(0n) },
+      { id: `exp_new_${message}` as ExposureId, owed: raisedBy(part.id), cancelled: tenge(0n) },
     ],
   })) as unknown as Hold
 }

@@ -30,13 +30,13 @@ export function refundIt(
 }
 
 /**
- * At the present rate, against whatever debits of the card have something left. How much that is in crypto depends on
- * rates: what is far less than is left must be refunded, where nothing was ever debited nothing is; between them both
+ * At the present rate, against whatever debits of the card have something left and hold nothing any more. How much that
+ * is in crypto depends on rates: what is far less than is left must be refunded, where nothing was ever debited nothing is; between them both
  * are right.
  */
 function refundUnmatched(money: Money, name: string, amount: Tiyn): readonly Money[] {
   const debits = Object.values(money.holds).flatMap(({ parts }) =>
-    parts.flatMap((part) => part.debits),
+    parts.filter(holdsNothing).flatMap((part) => part.debits),
   )
   const declined = declineRefund(money, name, 'original_not_found')
   if (debits.length === 0) return [declined]
@@ -44,6 +44,11 @@ function refundUnmatched(money: Money, name: string, amount: Tiyn): readonly Mon
   const isCertain = amount * 2n <= sum(debits.map(leftOf)) - money.refundedUnmatched
   const refunded = takeFromAll(money, name, amount)
   return isCertain ? [refunded, hindered] : [refunded, declined, hindered]
+}
+
+/** What is still open of a purchase may have to go back whole. */
+function holdsNothing({ isFinal, approved, released, cleared }: Part): boolean {
+  return isFinal || approved === released + cleared
 }
 
 /** Any debit may have given something: what each did is read from its credits. */

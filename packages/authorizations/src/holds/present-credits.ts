@@ -1,7 +1,7 @@
 import type { DeclineReason } from '@tolem/domain/decision'
 import type { FundingDebit, HoldPart, Tenge } from '@tolem/domain/hold'
 import type { CreditIntent } from '@tolem/domain/hold-change'
-import { movementReference } from '@tolem/domain/ids'
+import { movementReference, uuidOf } from '@tolem/domain/ids'
 import { type Amount, amountOf, subtract } from '@tolem/money/amount'
 import type { CryptoAsset } from '@tolem/money/asset'
 import { tengeToCrypto } from '@tolem/money/convert'
@@ -31,8 +31,8 @@ type Priced = {
 }
 
 /**
- * Credits `price` tenge at the present rate to the wallet that paid: against any debits of the card from it that have
- * something left, because a rail may only give back what it took. Rounded down to the rail's step.
+ * Credits `price` tenge at the present rate to the wallet that paid: against debits of the card from it that have
+ * something left and hold nothing else, because a rail may only give back what it took. Rounded down to the rail's step.
  */
 export async function creditAtPresent(session: Session, priced: Priced): Promise<PresentCredits> {
   const pool = await lockPool(session, priced)
@@ -56,7 +56,12 @@ async function lockPool(
   { refund, hold }: Priced,
 ): Promise<readonly FundingDebit[]> {
   const { bank, cardToken } = hold?.first ?? refund.request
-  const rows = await run<DebitRow>(statements['refund-debits'], [bank, cardToken, DEBITS_MOST])
+  const rows = await run<DebitRow>(statements['refund-debits'], [
+    bank,
+    cardToken,
+    DEBITS_MOST,
+    hold ? uuidOf(hold.first.id) : null,
+  ])
   const wallet = hold?.wallets.at(-1) ?? (rows[0] && walletText(rows[0]))
   return rows
     .filter((row) => walletText(row) === wallet)

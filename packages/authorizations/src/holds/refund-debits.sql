@@ -1,10 +1,10 @@
--- Locks executed debits of a card of which something is left to credit: those that hold nothing any more first, and of
--- those the latest first. Locks them in the order of their authorizations, as every hold does.
--- $1 bank_id, $2 card_token, $3 most debits
+-- Locks executed debits of a card of which something is left to credit, the latest first: those of one hold, where one
+-- is named, and those that hold nothing any more, because what another hold has open may have to go back whole. Locks
+-- them in the order of their authorizations, as every hold does.
+-- $1 bank_id, $2 card_token, $3 most debits, $4 first authorization of the hold, or nothing
 WITH found AS MATERIALIZED (
   SELECT
-    movement.authorization_id, movement.reference, movement.created_at,
-    stored.is_final OR stored.approved_amount = stored.released_amount + stored.cleared_amount AS is_settled
+    movement.authorization_id, movement.reference, movement.created_at
   FROM "authorization" AS stored
   CROSS JOIN LATERAL (
     SELECT authorization_id, reference, created_at
@@ -12,11 +12,16 @@ WITH found AS MATERIALIZED (
     WHERE authorization_id = stored.id AND kind = 'debit' AND state = 'executed' AND billing > 0 AND credited < amount
   ) AS movement
   WHERE stored.bank_id = $1 AND stored.card_token = $2 AND stored.state = 'approved'
+    AND (
+      coalesce(stored.parent_id, stored.id) = $4
+      OR stored.is_final
+      OR stored.approved_amount = stored.released_amount + stored.cleared_amount
+    )
   ORDER BY stored.id DESC
   LIMIT $3
 ),
 locked AS MATERIALIZED (
-  SELECT debit.*, wanted.is_settled, wanted.created_at
+  SELECT debit.*, wanted.created_at
   FROM (SELECT * FROM found ORDER BY authorization_id, reference) AS wanted
   CROSS JOIN LATERAL (
     SELECT
@@ -27,4 +32,4 @@ locked AS MATERIALIZED (
     FOR UPDATE
   ) AS debit
 )
-SELECT * FROM locked ORDER BY is_settled DESC, created_at DESC, reference DESC
+SELECT * FROM locked ORDER BY created_at DESC, reference DESC
