@@ -31,8 +31,8 @@ export function refundIt(
 
 /**
  * At the present rate, against whatever debits of the card have something left and hold nothing any more. How much that
- * is in crypto depends on rates: what is far less than is left must be refunded, where nothing was ever debited nothing is; between them both
- * are right.
+ * is in crypto depends on rates: what is far less than is left must be refunded, where nothing was ever debited nothing
+ * is; between them both are right.
  */
 function refundUnmatched(money: Money, name: string, amount: Tiyn): readonly Money[] {
   const debits = Object.values(money.holds).flatMap(({ parts }) =>
