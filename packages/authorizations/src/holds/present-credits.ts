@@ -32,7 +32,7 @@ type Priced = {
 
 /**
  * Credits `price` tenge at the present rate to the wallet that paid: against debits of the card from it that have
- * something left and hold nothing else, because a rail may only give back what it took. Rounded down to the rail's step.
+ * something left and hold nothing else, because a rail may only give back what it took. Rounded down to the step.
  */
 export async function creditAtPresent(session: Session, priced: Priced): Promise<PresentCredits> {
   const pool = await lockPool(session, priced)
