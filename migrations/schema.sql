@@ -5,6 +5,8 @@ SET check_function_bodies = off;
 
 CREATE SEQUENCE approval_number AS bigint START 1 MINVALUE 1 MAXVALUE 9223372036854775807 INCREMENT 1 CACHE 32;
 
+CREATE SEQUENCE event_claim AS bigint START 1 MINVALUE 1 MAXVALUE 9223372036854775807 INCREMENT 1 CACHE 1;
+
 CREATE TABLE "authorization" (
   id uuid NOT NULL,
   bank_id text NOT NULL,
@@ -60,6 +62,7 @@ CREATE TABLE authorization_event (
   kind text NOT NULL,
   occurred_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
   detail text,
+  written_by xid8 NOT NULL DEFAULT pg_current_xact_id(),
   CONSTRAINT authorization_event_pkey PRIMARY KEY (authorization_id, sequence)
 );
 
@@ -84,6 +87,7 @@ CREATE TABLE card (
   created_at timestamp with time zone NOT NULL DEFAULT now(),
   updated_at timestamp with time zone NOT NULL DEFAULT now(),
   controls jsonb NOT NULL DEFAULT '{}'::jsonb,
+  wallet_linked_at timestamp with time zone,
   CONSTRAINT card_expires_on_is_month CHECK ((expires_on ~ '^[0-9]{4}-(0[1-9]|1[0-2])$'::text)),
   CONSTRAINT card_last_four_is_four CHECK ((last_four ~ '^[0-9]{4}$'::text)),
   CONSTRAINT card_pkey PRIMARY KEY (bank_id, card_token),
@@ -136,6 +140,79 @@ CREATE TABLE clearing_file (
   CONSTRAINT clearing_file_state_known CHECK ((state = ANY (ARRAY['loading'::text, 'done'::text])))
 );
 
+CREATE TABLE conversion_order (
+  id uuid NOT NULL,
+  exchange_id text NOT NULL,
+  asset text NOT NULL,
+  ordinal bigint NOT NULL,
+  side text NOT NULL,
+  money text NOT NULL,
+  amount numeric(38,0) NOT NULL,
+  book numeric(38,0) NOT NULL,
+  reference text NOT NULL,
+  state text NOT NULL DEFAULT 'intended'::text,
+  ticket text,
+  ticket_expires_at timestamp with time zone,
+  sendings integer NOT NULL DEFAULT 0,
+  first_sent_at timestamp with time zone,
+  valid_until timestamp with time zone,
+  attempts integer NOT NULL DEFAULT 1,
+  claim_epoch bigint NOT NULL DEFAULT 1,
+  next_step_at timestamp with time zone NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  finished_at timestamp with time zone,
+  escalated_at timestamp with time zone,
+  detail text,
+  refusal text,
+  refusals integer NOT NULL DEFAULT 0,
+  filled_amount numeric(38,0),
+  worth numeric(38,0),
+  exchange_reference text,
+  fees jsonb,
+  CONSTRAINT conversion_order_amount_positive CHECK ((amount > (0)::numeric)),
+  CONSTRAINT conversion_order_filled CHECK ((((state = 'filled'::text) = (filled_amount IS NOT NULL)) AND ((state = 'filled'::text) = (worth IS NOT NULL)) AND ((state = 'filled'::text) = (exchange_reference IS NOT NULL)) AND (filled_amount <= amount))),
+  CONSTRAINT conversion_order_finished CHECK (((state = ANY (ARRAY['filled'::text, 'refused'::text])) = (finished_at IS NOT NULL))),
+  CONSTRAINT conversion_order_money_known CHECK (((money = ANY (ARRAY['KZT'::text, 'USDT'::text])) AND (money <> asset))),
+  CONSTRAINT conversion_order_ordinal_key UNIQUE (exchange_id, asset, ordinal),
+  CONSTRAINT conversion_order_pkey PRIMARY KEY (id),
+  CONSTRAINT conversion_order_reference_key UNIQUE (reference),
+  CONSTRAINT conversion_order_sent_has_ticket CHECK (((state = ANY (ARRAY['intended'::text, 'refused'::text])) OR ((ticket IS NOT NULL) AND (valid_until IS NOT NULL) AND (first_sent_at IS NOT NULL)))),
+  CONSTRAINT conversion_order_side_known CHECK ((side = ANY (ARRAY['sell'::text, 'buy'::text]))),
+  CONSTRAINT conversion_order_state_known CHECK ((state = ANY (ARRAY['intended'::text, 'sent'::text, 'open'::text, 'in_doubt'::text, 'filled'::text, 'refused'::text])))
+);
+
+CREATE TABLE event_delivery (
+  destination_id text NOT NULL,
+  authorization_id uuid NOT NULL,
+  delivered_sequence bigint NOT NULL,
+  last_sequence bigint NOT NULL,
+  waiting_since timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  next_step_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  attempts integer NOT NULL DEFAULT 0,
+  claim_epoch bigint NOT NULL DEFAULT 0,
+  escalated_at timestamp with time zone,
+  detail text,
+  CONSTRAINT event_delivery_pkey PRIMARY KEY (destination_id, authorization_id)
+) WITH (fillfactor=60);
+
+CREATE TABLE event_reader (
+  id text NOT NULL,
+  read_xid xid8 NOT NULL,
+  read_sequence bigint NOT NULL DEFAULT 0,
+  claim_epoch bigint NOT NULL DEFAULT 0,
+  leased_until timestamp with time zone NOT NULL DEFAULT '-infinity'::timestamp with time zone,
+  CONSTRAINT event_reader_known CHECK ((id = ANY (ARRAY['webhooks'::text, 'stream'::text]))),
+  CONSTRAINT event_reader_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE exchange_notice (
+  exchange_id text NOT NULL,
+  rail text NOT NULL,
+  notice_id text NOT NULL,
+  received_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT exchange_notice_pkey PRIMARY KEY (exchange_id, rail, notice_id)
+);
+
 CREATE TABLE exposure (
   id uuid NOT NULL,
   authorization_id uuid NOT NULL,
@@ -163,10 +240,23 @@ CREATE TABLE exposure (
   CONSTRAINT exposure_state_known CHECK ((state = ANY (ARRAY['open'::text, 'collecting'::text, 'closed'::text])))
 );
 
+CREATE TABLE ledger_change (
+  account text NOT NULL,
+  asset text NOT NULL,
+  balance numeric NOT NULL
+) WITH (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=2000);
+
+CREATE TABLE ledger_folded (
+  account text NOT NULL,
+  asset text NOT NULL,
+  balance numeric NOT NULL,
+  CONSTRAINT ledger_folded_pkey PRIMARY KEY (account, asset)
+) WITH (fillfactor=50);
+
 CREATE TABLE ledger_posting (
   journal_id text NOT NULL,
   line smallint NOT NULL,
-  authorization_id uuid NOT NULL,
+  authorization_id uuid,
   posted_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
   asset text NOT NULL,
   amount numeric(38,0) NOT NULL,
@@ -174,7 +264,49 @@ CREATE TABLE ledger_posting (
   credit_account text NOT NULL,
   CONSTRAINT ledger_posting_accounts_differ CHECK ((debit_account <> credit_account)),
   CONSTRAINT ledger_posting_amount_positive CHECK ((amount > (0)::numeric)),
+  CONSTRAINT ledger_posting_of_something CHECK (((authorization_id IS NOT NULL) OR (journal_id ~~ 'conversion%'::text) OR (journal_id ~~ 'unmatched%'::text))),
   CONSTRAINT ledger_posting_pkey PRIMARY KEY (journal_id, line)
+);
+
+CREATE TABLE mandate (
+  id uuid NOT NULL,
+  reference text NOT NULL,
+  bank_id text NOT NULL,
+  card_token text NOT NULL,
+  request_id text,
+  fingerprint bytea,
+  exchange_id text NOT NULL,
+  rail text NOT NULL,
+  assets text[] NOT NULL,
+  single_limit numeric(38,0),
+  state text NOT NULL,
+  reason text,
+  detail text,
+  exchange_reference text,
+  link text,
+  qr_code text,
+  expires_at timestamp with time zone,
+  wallet_id text,
+  user_id text,
+  ends_at timestamp with time zone,
+  created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  signed_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  next_step_at timestamp with time zone,
+  claim_epoch integer NOT NULL DEFAULT 0,
+  attempts integer NOT NULL DEFAULT 0,
+  escalated_at timestamp with time zone,
+  CONSTRAINT mandate_end_has_reason CHECK (((state = ANY (ARRAY['requested'::text, 'offered'::text, 'signed'::text])) OR (reason IS NOT NULL))),
+  CONSTRAINT mandate_names_assets CHECK ((cardinality(assets) > 0)),
+  CONSTRAINT mandate_offer_is_whole CHECK (((state <> 'offered'::text) OR ((link IS NOT NULL) AND (qr_code IS NOT NULL) AND (expires_at IS NOT NULL)))),
+  CONSTRAINT mandate_open_is_due CHECK (((next_step_at IS NULL) = (state = ANY (ARRAY['ended'::text, 'expired'::text, 'refused'::text])))),
+  CONSTRAINT mandate_pkey PRIMARY KEY (id),
+  CONSTRAINT mandate_reference_once UNIQUE (reference),
+  CONSTRAINT mandate_request_is_whole CHECK (((request_id IS NULL) = (fingerprint IS NULL))),
+  CONSTRAINT mandate_request_once UNIQUE (bank_id, request_id),
+  CONSTRAINT mandate_signed_names_wallet CHECK (((state <> 'signed'::text) OR ((wallet_id IS NOT NULL) AND (signed_at IS NOT NULL)))),
+  CONSTRAINT mandate_single_limit_positive CHECK ((single_limit > (0)::numeric)),
+  CONSTRAINT mandate_state_known CHECK ((state = ANY (ARRAY['requested'::text, 'offered'::text, 'signed'::text, 'ending'::text, 'ended'::text, 'expired'::text, 'refused'::text])))
 );
 
 CREATE TABLE message (
@@ -220,15 +352,76 @@ CREATE TABLE movement (
   quote text,
   exposure_id uuid,
   refund_id uuid,
+  refunded bigint NOT NULL DEFAULT 0,
   CONSTRAINT movement_amount_positive CHECK ((amount > (0)::numeric)),
   CONSTRAINT movement_credit_names_debit CHECK (((kind = 'credit'::text) = (debit_reference IS NOT NULL))),
   CONSTRAINT movement_credited_in_bounds CHECK (((credited >= (0)::numeric) AND (credited <= amount))),
   CONSTRAINT movement_kind_known CHECK ((kind = ANY (ARRAY['debit'::text, 'credit'::text]))),
   CONSTRAINT movement_pkey PRIMARY KEY (reference),
   CONSTRAINT movement_purpose_known CHECK ((purpose = ANY (ARRAY['authorization'::text, 'collection'::text, 'release'::text, 'refund'::text, 'undo'::text]))),
+  CONSTRAINT movement_refunded_in_bounds CHECK (((refunded >= 0) AND (refunded <= COALESCE(billing, (0)::bigint)))),
   CONSTRAINT movement_released_in_bounds CHECK (((released >= 0) AND (released <= COALESCE(billing, released)))),
   CONSTRAINT movement_state_known CHECK ((state = ANY (ARRAY['intended'::text, 'in_doubt'::text, 'executed'::text, 'refused'::text])))
 ) WITH (fillfactor=60);
+
+CREATE TABLE official_rate (
+  currency text NOT NULL,
+  day date NOT NULL,
+  rate numeric(36,18) NOT NULL,
+  received_at timestamp with time zone NOT NULL,
+  CONSTRAINT official_rate_pkey PRIMARY KEY (currency, day),
+  CONSTRAINT official_rate_positive CHECK ((rate > (0)::numeric))
+);
+
+CREATE TABLE rate_history (
+  exchange_id text NOT NULL,
+  asset text NOT NULL,
+  published_at timestamp with time zone NOT NULL,
+  observed_at timestamp with time zone NOT NULL,
+  guard text,
+  bid numeric(36,18),
+  ask numeric(36,18),
+  widening_basis_points integer,
+  CONSTRAINT rate_history_pkey PRIMARY KEY (exchange_id, asset, published_at),
+  CONSTRAINT rate_history_safe_or_refused CHECK (
+CASE
+    WHEN (guard IS NULL) THEN ((bid > (0)::numeric) AND (ask >= bid) AND (widening_basis_points >= 0) AND (bid IS NOT NULL) AND (ask IS NOT NULL) AND (widening_basis_points IS NOT NULL))
+    ELSE ((bid IS NULL) AND (ask IS NULL) AND (widening_basis_points IS NULL))
+END)
+);
+
+CREATE TABLE reconciliation_finding (
+  exchange_id text NOT NULL,
+  rail text NOT NULL,
+  name text NOT NULL,
+  nth smallint NOT NULL,
+  kind text NOT NULL,
+  reference text,
+  exchange_reference text,
+  wallet_id text,
+  asset text,
+  amount numeric(38,0),
+  executed_at timestamp with time zone,
+  detail text,
+  found_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  credit_reference text,
+  closed_at timestamp with time zone,
+  closed_as text,
+  CONSTRAINT reconciliation_finding_amount_positive CHECK ((amount > (0)::numeric)),
+  CONSTRAINT reconciliation_finding_closed CHECK (((closed_at IS NULL) = (closed_as IS NULL))),
+  CONSTRAINT reconciliation_finding_closed_known CHECK ((closed_as = ANY (ARRAY['credited'::text, 'netted'::text, 'recorded'::text, 'by_person'::text]))),
+  CONSTRAINT reconciliation_finding_kind_known CHECK ((kind = ANY (ARRAY['orphan_debit'::text, 'orphan_credit'::text, 'double_debit'::text, 'double_credit'::text, 'refused_debit'::text, 'differs'::text, 'missing'::text, 'unreadable'::text, 'unread'::text]))),
+  CONSTRAINT reconciliation_finding_pkey PRIMARY KEY (exchange_id, rail, name, nth, kind)
+);
+
+CREATE TABLE reconciliation_watermark (
+  exchange_id text NOT NULL,
+  rail text NOT NULL,
+  since timestamp with time zone NOT NULL,
+  read_to timestamp with time zone NOT NULL,
+  next_pass_at timestamp with time zone NOT NULL,
+  CONSTRAINT reconciliation_watermark_pkey PRIMARY KEY (exchange_id, rail)
+);
 
 CREATE TABLE refund (
   id uuid NOT NULL,
@@ -259,11 +452,40 @@ CREATE TABLE reversal (
   CONSTRAINT reversal_pkey PRIMARY KEY (id)
 );
 
+CREATE TABLE unmatched_credit (
+  reference text NOT NULL,
+  debit_reference text NOT NULL,
+  debit_exchange_reference text NOT NULL,
+  exchange_id text NOT NULL,
+  rail text NOT NULL,
+  wallet jsonb NOT NULL,
+  asset text NOT NULL,
+  amount numeric(38,0) NOT NULL,
+  account text NOT NULL,
+  programme_account text NOT NULL,
+  state text NOT NULL DEFAULT 'intended'::text,
+  exchange_reference text,
+  detail text,
+  created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  valid_until timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  next_step_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  attempts integer NOT NULL DEFAULT 0,
+  claim_epoch integer NOT NULL DEFAULT 0,
+  escalated_at timestamp with time zone,
+  CONSTRAINT unmatched_credit_amount_positive CHECK ((amount > (0)::numeric)),
+  CONSTRAINT unmatched_credit_pkey PRIMARY KEY (reference),
+  CONSTRAINT unmatched_credit_state_known CHECK ((state = ANY (ARRAY['intended'::text, 'in_doubt'::text, 'executed'::text])))
+);
+
 ALTER TABLE card_usage ADD CONSTRAINT card_usage_card_fkey FOREIGN KEY (bank_id, card_token) REFERENCES card(bank_id, card_token);
+
+ALTER TABLE mandate ADD CONSTRAINT mandate_card_fkey FOREIGN KEY (bank_id, card_token) REFERENCES card(bank_id, card_token);
 
 CREATE INDEX authorization_bank ON public."authorization" USING btree (bank_id, id);
 
 CREATE INDEX authorization_card ON public."authorization" USING btree (bank_id, card_token, id);
+
+CREATE INDEX authorization_event_unread ON public.authorization_event USING btree (written_by, sequence) WHERE (written_by > '0'::xid8);
 
 CREATE INDEX authorization_hold_until ON public."authorization" USING btree (hold_until) WHERE (hold_until IS NOT NULL);
 
@@ -271,17 +493,41 @@ CREATE INDEX authorization_parent ON public."authorization" USING btree (parent_
 
 CREATE INDEX clearing_authorization ON public.clearing USING btree (authorization_id);
 
+CREATE UNIQUE INDEX conversion_order_unfinished ON public.conversion_order USING btree (exchange_id, asset) WHERE (finished_at IS NULL);
+
+CREATE INDEX event_delivery_due ON public.event_delivery USING btree (destination_id, next_step_at);
+
+CREATE INDEX exchange_notice_age ON public.exchange_notice USING btree (received_at);
+
 CREATE INDEX exposure_authorization ON public.exposure USING btree (authorization_id);
 
 CREATE INDEX exposure_card ON public.exposure USING btree (bank_id, card_token) WHERE (state = 'open'::text);
 
 CREATE INDEX exposure_open ON public.exposure USING btree (next_step_at) WHERE (state <> 'closed'::text);
 
+CREATE INDEX mandate_due ON public.mandate USING btree (exchange_id, rail, next_step_at) WHERE (next_step_at IS NOT NULL);
+
+CREATE INDEX mandate_of_card ON public.mandate USING btree (bank_id, card_token, id);
+
+CREATE INDEX mandate_of_wallet ON public.mandate USING btree (exchange_id, rail, wallet_id) WHERE (next_step_at IS NOT NULL);
+
+CREATE INDEX mandate_watched ON public.mandate USING btree (exchange_id, rail, state) WHERE ((next_step_at IS NOT NULL) AND ((state <> 'signed'::text) OR (escalated_at IS NOT NULL)));
+
 CREATE INDEX movement_authorization ON public.movement USING btree (authorization_id);
+
+CREATE INDEX movement_created ON public.movement USING brin (created_at) WITH (autosummarize='on');
 
 CREATE INDEX movement_open ON public.movement USING btree (next_step_at) WHERE (state = ANY (ARRAY['intended'::text, 'in_doubt'::text]));
 
+CREATE INDEX rate_history_age ON public.rate_history USING brin (published_at);
+
+CREATE UNIQUE INDEX reconciliation_finding_credit ON public.reconciliation_finding USING btree (credit_reference) WHERE (credit_reference IS NOT NULL);
+
+CREATE INDEX reconciliation_finding_open ON public.reconciliation_finding USING btree (exchange_id, rail, kind) WHERE (closed_at IS NULL);
+
 CREATE INDEX refund_authorization ON public.refund USING btree (authorization_id);
+
+CREATE INDEX unmatched_credit_open ON public.unmatched_credit USING btree (next_step_at) WHERE (state <> 'executed'::text);
 
 CREATE OR REPLACE FUNCTION public.authorization_change(ids uuid[], raised bigint[], released bigint[], cleared bigint[], refunded bigint[], closings text[], reversal_ids uuid[], overtakings text[])
  RETURNS bigint
@@ -741,6 +987,39 @@ BEGIN
 END
 $function$;
 
+CREATE OR REPLACE FUNCTION public.card_wallet_linked()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  IF TG_OP = 'INSERT' OR NEW.wallet_link IS DISTINCT FROM OLD.wallet_link THEN
+    NEW.wallet_linked_at := clock_timestamp();
+  END IF;
+  RETURN NEW;
+END
+$function$;
+
+CREATE OR REPLACE FUNCTION public.event_readers_restore()
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+  owed bigint;
+BEGIN
+  LOCK TABLE authorization_event IN SHARE ROW EXCLUSIVE MODE;
+  UPDATE authorization_event AS event
+  SET written_by = CASE
+    WHEN (event.written_by, event.sequence) >= (reader.read_xid, reader.read_sequence) THEN pg_current_xact_id()
+    ELSE '0'
+  END
+  FROM (SELECT read_xid, read_sequence FROM event_reader ORDER BY read_xid, read_sequence LIMIT 1) AS reader
+  WHERE event.written_by > '0'::xid8;
+  UPDATE event_reader SET read_xid = pg_current_xact_id(), read_sequence = 0, leased_until = '-infinity';
+  SELECT count(*) INTO owed FROM authorization_event WHERE written_by = pg_current_xact_id();
+  RETURN owed;
+END
+$function$;
+
 CREATE OR REPLACE FUNCTION public.exposure_cancel(ids uuid[], amounts bigint[])
  RETURNS bigint
  LANGUAGE plpgsql
@@ -764,6 +1043,53 @@ BEGIN
   WHERE stored.id = change.id;
   GET DIAGNOSTICS written = ROW_COUNT;
   RETURN written;
+END
+$function$;
+
+CREATE OR REPLACE FUNCTION public.ledger_fold(most integer)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+  folded bigint;
+BEGIN
+  IF NOT pg_try_advisory_xact_lock(hashtext('ledger_fold')) THEN
+    RETURN 0;
+  END IF;
+  WITH taken AS (
+    DELETE FROM ledger_change WHERE ctid = ANY (ARRAY(SELECT ctid FROM ledger_change LIMIT most))
+    RETURNING account, asset, balance
+  ),
+  written AS (
+    INSERT INTO ledger_folded AS kept (account, asset, balance)
+    SELECT account, asset, sum(balance) FROM taken GROUP BY account, asset
+    ON CONFLICT ON CONSTRAINT ledger_folded_pkey DO UPDATE SET balance = kept.balance + excluded.balance
+  )
+  SELECT count(*) INTO folded FROM taken;
+  RETURN folded;
+END
+$function$;
+
+CREATE OR REPLACE FUNCTION public.ledger_is_folded(account text)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN (starts_with(account, 'programme_settlement/'::text) OR starts_with(account, 'conversion/'::text) OR starts_with(account, 'conversion_result/'::text) OR starts_with(account, 'exchange_fee/'::text) OR starts_with(account, 'unmatched/'::text));
+
+CREATE OR REPLACE FUNCTION public.ledger_note_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  INSERT INTO ledger_change (account, asset, balance)
+  SELECT entry.account, entry.asset, sum(entry.amount)
+  FROM (
+    SELECT debit_account AS account, asset, amount FROM posted WHERE ledger_is_folded(debit_account)
+    UNION ALL
+    SELECT credit_account, asset, -amount FROM posted WHERE ledger_is_folded(credit_account)
+  ) AS entry
+  GROUP BY entry.account, entry.asset;
+  RETURN NULL;
 END
 $function$;
 
@@ -815,7 +1141,7 @@ BEGIN
 END
 $function$;
 
-CREATE OR REPLACE FUNCTION public.movement_credit(debit_references text[], amounts numeric[], released bigint[], credit_references text[], authorization_ids uuid[], purposes text[], refund_ids uuid[])
+CREATE OR REPLACE FUNCTION public.movement_credit(debit_references text[], amounts numeric[], released bigint[], credit_references text[], authorization_ids uuid[], purposes text[], refund_ids uuid[], refunded bigint[] DEFAULT '{}'::bigint[])
  RETURNS bigint
  LANGUAGE plpgsql
  SET enable_seqscan TO 'off'
@@ -826,10 +1152,17 @@ DECLARE
   written bigint;
 BEGIN
   UPDATE movement AS debit
-  SET credited = debit.credited + change.amount, released = debit.released + change.released
+  SET
+    credited = debit.credited + change.amount,
+    released = debit.released + change.released,
+    refunded = debit.refunded + change.refunded
   FROM (
-    SELECT given.reference, sum(given.amount) AS amount, sum(given.released)::bigint AS released
-    FROM unnest($1, $2, $3) AS given (reference, amount, released)
+    SELECT
+      given.reference,
+      sum(given.amount) AS amount,
+      sum(given.released)::bigint AS released,
+      coalesce(sum(given.refunded), 0)::bigint AS refunded
+    FROM unnest($1, $2, $3, $8) AS given (reference, amount, released, refunded)
     GROUP BY given.reference
   ) AS change
   WHERE debit.reference = change.reference;
@@ -847,6 +1180,29 @@ BEGIN
   WHERE given.reference IS NOT NULL;
   GET DIAGNOSTICS written = ROW_COUNT;
   RETURN written;
+END
+$function$;
+
+CREATE OR REPLACE FUNCTION public.movement_credits_owed()
+ RETURNS TABLE(exchange_id text, asset text, amount numeric)
+ LANGUAGE plpgsql
+ STABLE
+ SET enable_seqscan TO 'off'
+AS $function$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+    SELECT owed.exchange_id, owed.asset, sum(owed.amount)
+    FROM (
+      SELECT movement.exchange_id, movement.asset, movement.amount
+      FROM movement
+      WHERE movement.state IN ('intended', 'in_doubt') AND movement.kind = 'credit'
+      UNION ALL
+      SELECT split_part(held.account, '/', 2), held.asset, -held.balance
+      FROM ledger_running_balance AS held
+      WHERE starts_with(held.account, 'unmatched/') AND held.balance < 0
+    ) AS owed
+    GROUP BY owed.exchange_id, owed.asset;
 END
 $function$;
 
@@ -873,8 +1229,60 @@ CREATE VIEW ledger_balance AS
            FROM ledger_posting) entry
   GROUP BY entry.account, entry.asset;
 
+CREATE VIEW ledger_running_balance AS
+ SELECT entry.account,
+    entry.asset,
+    sum(entry.balance) AS balance
+   FROM ( SELECT ledger_folded.account,
+            ledger_folded.asset,
+            ledger_folded.balance
+           FROM ledger_folded
+        UNION ALL
+         SELECT ledger_change.account,
+            ledger_change.asset,
+            ledger_change.balance
+           FROM ledger_change) entry
+  GROUP BY entry.account, entry.asset;
+
+CREATE VIEW told_event AS
+ SELECT event.authorization_id,
+    event.sequence,
+    event.written_by,
+    event.kind,
+    event.detail,
+    event.occurred_at,
+    about.bank_id,
+    about.card_token,
+    about.kind AS authorization_kind,
+    about.parent_id,
+    about.type,
+    about.billing_amount,
+    ( SELECT jsonb_build_object('kind', movement.kind, 'purpose', movement.purpose, 'reference', movement.reference, 'exchange', movement.exchange_id, 'asset', movement.asset, 'amount', (movement.amount)::text) AS jsonb_build_object
+           FROM movement
+          WHERE (movement.reference = event.detail)) AS movement,
+    ( SELECT jsonb_build_object('clearingId', ('clr_'::text || clearing.id), 'outcome', clearing.outcome, 'amount', (clearing.amount)::text, 'fromHold', (clearing.from_hold)::text, 'exposed', (clearing.exposed)::text, 'released', (clearing.released)::text, 'last', clearing.is_last) AS jsonb_build_object
+           FROM clearing
+          WHERE (clearing.id =
+                CASE
+                    WHEN (event.kind = ANY (ARRAY['cleared'::text, 'force_posted'::text])) THEN (substr(event.detail, 5))::uuid
+                    ELSE NULL::uuid
+                END)) AS clearing,
+    ( SELECT jsonb_build_object('refundId', ('rfd_'::text || refund.id), 'amount', (refund.amount)::text) AS jsonb_build_object
+           FROM refund
+          WHERE (refund.id =
+                CASE
+                    WHEN (event.kind = 'refunded'::text) THEN (substr(event.detail, 5))::uuid
+                    ELSE NULL::uuid
+                END)) AS refund
+   FROM (authorization_event event
+     JOIN "authorization" about ON ((about.id = event.authorization_id)));
+
 CREATE TRIGGER card_changed AFTER INSERT OR UPDATE ON public.card FOR EACH ROW EXECUTE FUNCTION card_changed();
+
+CREATE TRIGGER card_wallet_linked BEFORE INSERT OR UPDATE ON public.card FOR EACH ROW EXECUTE FUNCTION card_wallet_linked();
 
 CREATE TRIGGER ledger_posting_append_only BEFORE DELETE OR UPDATE ON public.ledger_posting FOR EACH ROW EXECUTE FUNCTION ledger_refuse_change();
 
 CREATE TRIGGER ledger_posting_no_truncate BEFORE TRUNCATE ON public.ledger_posting FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse_change();
+
+CREATE TRIGGER ledger_posting_note_change AFTER INSERT ON public.ledger_posting REFERENCING NEW TABLE AS posted FOR EACH STATEMENT EXECUTE FUNCTION ledger_note_change();
