@@ -16,14 +16,33 @@ export const CARD_STATUSES = [
 export type CardStatus = (typeof CARD_STATUSES)[number]
 
 /** Ways of debiting a customer's wallet; each is an adapter in `exchanges`. */
-export const RAILS = ['bybit-pay', 'binance-subaccount'] as const
+export const RAILS = [
+  'bybit-pay',
+  'bybit-subaccount',
+  'binance-pay',
+  'binance-subaccount',
+  'partner-transfer',
+] as const
 export type Rail = (typeof RAILS)[number]
+
+/** Rails on which the cardholder signs a mandate at the exchange before anything can be debited. */
+export const MANDATE_RAILS = ['bybit-pay', 'binance-pay'] as const
+export type MandateRail = (typeof MANDATE_RAILS)[number]
+
+/** Does this rail debit under a mandate? */
+export function isMandateRail(rail: Rail): rail is MandateRail {
+  const rails: readonly Rail[] = MANDATE_RAILS
+  return rails.includes(rail)
+}
 
 /** A wallet at an exchange, as that exchange knows it. */
 export type WalletLink = {
   readonly exchange: ExchangeId
   readonly rail: Rail
-  /** The mandate's agreement number (bybit-pay) or the sub-account's e-mail (binance-subaccount). */
+  /**
+   * What the exchange debits by: the mandate's agreement number (bybit-pay) or contract id (binance-pay), the
+   * sub-account's member id (bybit-subaccount) or e-mail (binance-subaccount), the account (partner-transfer).
+   */
   readonly walletId: string
   /** The exchange's own id of the customer, where the rail asks for one besides `walletId`. */
   readonly userId?: string

@@ -21,3 +21,8 @@ export function exchangeSlice(deadline: Deadline, now: number): number {
   const slice = remaining(deadline, now) - CONCLUDE_RESERVE_MS
   return slice >= SHORTEST_EXCHANGE_CALL_MS ? Math.floor(slice) : 0
 }
+
+/** The last moment at which a debit may still be started. */
+export function lastDebitAt({ at }: Deadline): number {
+  return at - CONCLUDE_RESERVE_MS - SHORTEST_EXCHANGE_CALL_MS
+}

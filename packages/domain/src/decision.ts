@@ -43,6 +43,15 @@ export const DECLINE_REASONS = [
 /** Why we decline, in our own closed words. */
 export type DeclineReason = (typeof DECLINE_REASONS)[number]
 
+/** The reason that is answered where several apply; nothing where none does. */
+export function firstReason<Reason extends DeclineReason>(
+  reasons: readonly Reason[],
+): Reason | undefined {
+  return reasons.toSorted(
+    (left, right) => DECLINE_REASONS.indexOf(left) - DECLINE_REASONS.indexOf(right),
+  )[0]
+}
+
 /** Reasons for which a request is declined although it was or would have been approved: a later message came first. */
 export type OvertakenReason = Extract<DeclineReason, `${string}_before_authorization`>
 
@@ -60,3 +69,15 @@ export type ApprovalOutcome = (typeof APPROVAL_OUTCOMES)[number]
 
 /** What the cardholder's bank is told. */
 export type Decision = 'approved' | 'partially_approved' | 'declined'
+
+/** All six-character codes of digits and capitals (DE38 is an6). */
+const CODES = 36n ** 6n
+
+/** Coprime to 36, so that consecutive numbers visit every code once, far apart, before one comes again. */
+const STRIDE = 1_500_450_271n
+
+/** Six letters or digits, unique among two thousand million authorizations. */
+export function toApprovalCode(approvalNumber: bigint): string {
+  const code = (approvalNumber * STRIDE) % CODES
+  return code.toString(36).toUpperCase().padStart(6, '0')
+}

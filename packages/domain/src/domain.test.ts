@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest'
 import { networkKeyText } from './authorization.ts'
 import { CARD_STATUSES, type Card, canBecome, checkCard, statusesBefore } from './card.ts'
+import { type ConversionId, conversionReference } from './conversion.ts'
 import { CONCLUDE_RESERVE_MS, exchangeSlice, remaining } from './deadline.ts'
 import { type AuthorizationId, movementReference, parseAuthorizationId, uuidOf } from './ids.ts'
-import { isNotFoundFinal } from './movement.ts'
+import { type MandateId, mandateReference } from './mandate.ts'
+import { isNotFoundFinal, isResendSafe, type ReferenceUniqueness } from './movement.ts'
 
 const id = 'aut_019a1b2c-3d4e-7f50-8a6b-7c8d9e0f1a2b' as AuthorizationId
 const card = {
@@ -54,9 +56,32 @@ test('no exchange call starts without its reserve', () => {
 })
 
 test('"not found" becomes final only after the window and the lag', () => {
-  const capabilities = { isResendSafe: true, notFoundIsFinalAfterMs: 11_000 }
+  const capabilities = {
+    reference: { kind: 'for_ever' },
+    hasValidityWindow: true,
+    notFoundIsFinalAfterMs: 11_000,
+  } as const
   expect(isNotFoundFinal(capabilities, 1_000, 11_999)).toBe(false)
   expect(isNotFoundFinal(capabilities, 1_000, 12_000)).toBe(true)
+})
+
+test('an order is sent again only while its exchange surely knows the reference', () => {
+  const safe = (reference: ReferenceUniqueness) => isResendSafe({ reference }, 1_000, 2_000)
+  expect(safe({ kind: 'for_ever' })).toBe(true)
+  expect(safe({ kind: 'for_window', windowMs: 1_001 })).toBe(true)
+  expect(safe({ kind: 'for_window', windowMs: 1_000 })).toBe(false)
+  expect(safe({ kind: 'while_open' })).toBe(false)
+  expect(safe({ kind: 'undocumented' })).toBe(false)
+})
+
+test('references of mandates and conversions fit every rail', () => {
+  const uuid = '01a20422-72bf-7f1a-8cce-02ba9abf15f6'
+  const references = [
+    mandateReference(`mdt_${uuid}` as MandateId),
+    conversionReference(`cnv_${uuid}` as ConversionId),
+  ]
+  for (const reference of references) expect(reference).toMatch(/^[a-z0-9]{27}$/)
+  expect(new Set(references).size).toBe(2)
 })
 
 test('a network key keeps its parts apart', () => {

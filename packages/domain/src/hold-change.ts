@@ -12,6 +12,8 @@ import type { AuthorizationId, BankId, ClearingId, MovementReference, RefundId }
 /**
  * What goes back of one debit: `amount` of crypto to the wallet, and of the tenge that the debit had paid for,
  * `billing`, `fee` and `spread`. `reference` names the credit; there is none where it all comes to no crypto.
+ * `countsAs` says which amount of the debit `billing` raises. It is `nothing` at a present rate: then the debit only
+ * lends its crypto, may be of another hold, and `billing` need not be a part of what it had paid for.
  */
 export type CreditIntent = {
   /** As it was before. */
@@ -21,6 +23,7 @@ export type CreditIntent = {
   readonly billing: Tenge
   readonly fee: Tenge
   readonly spread: Tenge
+  readonly countsAs: 'released' | 'refunded' | 'nothing'
 }
 
 /** What of an exposure is not owed any more. */
@@ -137,10 +140,11 @@ function applyToPart(part: HoldPart, change: PartChange): HoldPart {
 function credited(debit: FundingDebit, change: PartChange): FundingDebit {
   const credits = change.credits.filter((credit) => credit.debit.reference === debit.reference)
   let after = debit.credited
-  let { released } = debit
-  for (const { amount, billing } of credits) {
+  let { released, refunded } = debit
+  for (const { amount, billing, countsAs } of credits) {
     after = add(after, amount)
-    if (change.released > 0n) released = add(released, billing)
+    if (countsAs === 'released') released = add(released, billing)
+    if (countsAs === 'refunded') refunded = add(refunded, billing)
   }
-  return { ...debit, credited: after, released }
+  return { ...debit, credited: after, released, refunded }
 }

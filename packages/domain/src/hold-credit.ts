@@ -20,6 +20,7 @@ export function releaseOf(debit: FundingDebit, billing: Tenge): Omit<CreditInten
     billing,
     fee: amountOf('KZT', grown(tengeShare(debit.fee))),
     spread: amountOf('KZT', grown(tengeShare(debit.spread))),
+    countsAs: 'released',
   }
 }
 
@@ -31,7 +32,7 @@ export function refundOf(debit: FundingDebit, billing: Tenge): Omit<CreditIntent
   const { step } = debit
   const crypto = ((debit.amount * billing) / (add(debit.billing, debit.fee) * step)) * step
   const nothing = { fee: NO_TENGE, spread: NO_TENGE }
-  return { debit, amount: uncredited(debit, crypto), billing, ...nothing }
+  return { debit, amount: uncredited(debit, crypto), billing, ...nothing, countsAs: 'refunded' }
 }
 
 /** Names a credit after those that its part already has; what comes to no crypto takes no name. */

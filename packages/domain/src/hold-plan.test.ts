@@ -37,17 +37,22 @@ const parts = fc.record({
 
 type Drawn = typeof parts extends fc.Arbitrary<infer T> ? T : never
 
-function toPart({ debits: drawn, owed }: Drawn, index: number): HoldPart {
-  const id = `aut_019a1b2c-3d4e-7f50-8a6b-00000000000${index}` as AuthorizationId
-  const made: FundingDebit[] = drawn.map((debit, ordinal) => ({
-    ...debit,
-    reference: `tmd${index}${ordinal}` as MovementReference,
+function toDebit(drawn: Drawn['debits'][number], reference: string): FundingDebit {
+  return {
+    ...drawn,
+    reference: reference as MovementReference,
     exchange: 'bybit' as ExchangeId,
     asset: 'USDT',
     credited: usdt(0n),
     released: tenge(0n),
+    refunded: tenge(0n),
     rate: '471.829' as Rate,
-  }))
+  }
+}
+
+function toPart({ debits: drawn, owed }: Drawn, index: number): HoldPart {
+  const id = `aut_019a1b2c-3d4e-7f50-8a6b-00000000000${index}` as AuthorizationId
+  const made = drawn.map((debit, ordinal) => toDebit(debit, `tmd${index}${ordinal}`))
   const sum = (amounts: readonly bigint[]) => amounts.reduce((left, right) => left + right, 0n)
   return {
     id,
@@ -177,6 +182,7 @@ test('whatever happens to a hold, its parts add up and no debit is credited for 
           for (const debit of part.debits) {
             expect(debit.credited).toBeLessThanOrEqual(debit.amount)
             expect(debit.released).toBeLessThanOrEqual(debit.billing)
+            expect(debit.refunded).toBeLessThanOrEqual(debit.billing)
           }
         }
         hold = after
@@ -261,6 +267,18 @@ test('the order of partial reversals does not matter to what stays held', () => 
   )
 })
 
+test('of several partial reversals the one that leaves the least says what stays held', () => {
+  const part = toPart({ debits: [], owed: [tenge(10_000n)] }, 0)
+  const leave = (hold: Hold, replacement: bigint) =>
+    applyChange(hold, planReversal(hold, tenge(replacement)))
+  let hold: Hold = [part]
+  const open = [6_000n, 5_000n, 7_000n, 5_000n, 4_999n].map((replacement) => {
+    hold = leave(hold, replacement)
+    return total(hold, openOf)
+  })
+  expect(open).toEqual([6_000n, 5_000n, 5_000n, 5_000n, 4_999n])
+})
+
 test('a refund of everything gives back what was paid without the fee, in whole steps', () => {
   fc.assert(
     fc.property(debits, (drawn) => {
@@ -280,6 +298,59 @@ test('what was never debited is cancelled by a refund and brings no crypto', () 
   const change = planRefund([part], tenge(50_000n), 'present')
   expect(change).toMatchObject([{ refunded: 50_000n, credits: [], cuts: [{ amount: 50_000n }] }])
   expect(refundToPrice(change)).toBe(0n)
+})
+
+/** As a collection makes one of an exposure. */
+function collected(part: HoldPart): HoldPart {
+  const made = part.exposures
+    .filter(({ owed }) => owed > 0n)
+    .map(({ owed }, index) => {
+      const money = { billing: owed, fee: tenge(0n), spread: tenge(0n), amount: usdt(owed) }
+      return toDebit({ ...money, step: 1n }, `${part.id} ${part.debits.length + index}`)
+    })
+  return { ...part, debits: [...part.debits, ...made], exposures: [] }
+}
+
+test('a refund takes the first debits that still pay for something, also where an earlier one was released', () => {
+  let hold: Hold = [collected(toPart({ debits: [], owed: [tenge(100n)] }, 0))]
+  const change = (planned: HoldChange) => {
+    hold = exposed(applyChange(hold, planned), planned).map(collected) as unknown as Hold
+    return planned[0]?.credits.map(({ billing, countsAs }) => ({ billing, countsAs }))
+  }
+  change(planRefund(hold, tenge(60n), 'original'))
+  change(planReversal(hold, undefined))
+  change(planClearing(hold, tenge(40n), false))
+  change(planClearing(hold, tenge(60n), false))
+  expect(hold[0].debits).toMatchObject([
+    { billing: 100n, released: 100n, refunded: 60n },
+    { billing: 40n, refunded: 0n },
+    { billing: 60n, refunded: 0n },
+  ])
+  expect(change(planRefund(hold, tenge(30n), 'original'))).toEqual([
+    { billing: 30n, countsAs: 'refunded' },
+  ])
+  expect(hold[0].debits.map(({ refunded }) => refunded)).toEqual([60n, 30n, 0n])
+  expect(change(planRefund(hold, tenge(10n), 'original'))).toHaveLength(1)
+  expect(hold[0].debits.map(({ refunded }) => refunded)).toEqual([60n, 40n, 0n])
+})
+
+test('crypto pays for a refund only where a part that it changes was debited', () => {
+  fc.assert(
+    fc.property(holds, fc.array(steps, { maxLength: 6 }), shares, (drawn, taken, share) => {
+      let hold = drawn
+      for (const step of taken) {
+        const change = take(hold, step)
+        hold = exposed(applyChange(hold, change), change)
+        if (share % 2n === 0n) hold = hold.map(collected) as unknown as Hold
+      }
+      const change = planRefund(hold, shareOf(total(hold, refundableOf), share), 'present')
+      const isPaid = hold.some(
+        ({ id, debits: paid }) => paid.length > 0 && change.some((one) => one.id === id),
+      )
+      expect(change.every(({ uncovered }) => uncovered === 0n)).toBe(true)
+      expect(refundToPrice(change) === 0n || isPaid).toBe(true)
+    }),
+  )
 })
 
 test('a release after a refund credits no more than the refund left', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert'
-import { type Amount, add, amountOf, subtract } from '@tolem/money/amount'
+import { type Amount, add, subtract } from '@tolem/money/amount'
 import {
+  type FundingDebit,
   type Hold,
   type HoldPart,
   NO_TENGE,
@@ -83,8 +84,9 @@ export function planRaise(part: HoldPart, amount: Tenge): HoldChange {
 /**
  * A refund of `amount` at the rate that was paid, fees kept, or at a present one: then no credit is planned here, and
  * what it must bring is {@link refundToPrice}. From the first part to the last, and from a part's first debit to its
- * last; in each part what is still owed is cancelled before any debit is credited. Releases go the other way: so a
- * release finds a debit that a refund has used up only where more is refunded than is kept at all.
+ * last, of each what it still pays for; in each part what is still owed is cancelled before any debit is credited.
+ * Releases go the other way: so a release finds a debit that a refund has used up only where more is refunded than is
+ * kept at all.
  *
  * @throws {AssertionError} when the parts cannot be refunded by as much.
  */
@@ -106,7 +108,10 @@ export function planRefund(
   return changes
 }
 
-/** The tenge of a planned refund that crypto must pay: all of it but what was never debited. */
+/**
+ * The tenge of a planned refund that crypto must pay: all of it but what was never debited. So if there are any, a part
+ * that the refund changes has debits.
+ */
 export function refundToPrice(change: HoldChange): Tenge {
   return change.reduce<Tenge>((sum, part) => {
     const cancelled = part.cuts.reduce<Tenge>((cut, { amount }) => add(cut, amount), NO_TENGE)
@@ -131,12 +136,8 @@ function refundPart(part: HoldPart, refunded: Tenge): PartChange {
   const { cuts, left: toCredit } = cutExposures(part, refunded)
   const credits: CreditIntent[] = []
   let left = toCredit
-  let skipped = refundedBefore(part)
   for (const debit of part.debits) {
-    const kept = subtract(debit.billing, debit.released)
-    const passed = least(skipped, kept)
-    skipped = subtract(skipped, passed)
-    const billing = least(left, subtract(kept, passed))
+    const billing = least(left, refundableOfDebit(debit))
     if (billing === 0n) continue
     left = subtract(left, billing)
     credits.push(named(part, credits, refundOf(debit, billing)))
@@ -144,12 +145,10 @@ function refundPart(part: HoldPart, refunded: Tenge): PartChange {
   return { ...unchanged(part), refunded, credits, cuts, uncovered: left }
 }
 
-/** How much of what the debits paid for earlier refunds took: what is kept and paid for, but cannot be refunded. */
-function refundedBefore(part: HoldPart): Tenge {
-  const paid = part.debits.reduce<bigint>((sum, debit) => sum + debit.billing - debit.released, 0n)
-  const owed = part.exposures.reduce<bigint>((sum, exposure) => sum + exposure.owed, 0n)
-  const before = paid + owed - refundableOf(part)
-  return amountOf('KZT', before > 0n ? before : 0n)
+/** What a debit still pays for. Nothing where more of it was refunded than is kept: a release came after the refund. */
+function refundableOfDebit({ billing, released, refunded }: FundingDebit): Tenge {
+  const kept = subtract(billing, released)
+  return subtract(kept, least(kept, refunded))
 }
 
 function cutExposures(part: HoldPart, amount: Tenge) {

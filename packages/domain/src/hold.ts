@@ -11,9 +11,10 @@ export const CLOSED_AS = ['reversed', 'cleared', 'expired'] as const
 export type ClosedAs = (typeof CLOSED_AS)[number]
 
 /**
- * An executed debit that paid for a part of a hold. `released` is how much of `billing` was given up again, and
- * `credited` how much of `amount` went or will go back for whatever reason. `step` is the smallest amount that its rail
- * moves, and `rate` the one that its quote applied.
+ * An executed debit that paid for a part of a hold. `released` is how much of `billing` was given up again, `refunded`
+ * how much of it was refunded at the rate that it paid, and `credited` how much of `amount` went or will go back for
+ * whatever reason. What was refunded may be released afterwards: the two together may exceed `billing`. `step` is the
+ * smallest amount that its rail moves, and `rate` the one that its quote applied.
  */
 export type FundingDebit = {
   readonly reference: MovementReference
@@ -26,6 +27,7 @@ export type FundingDebit = {
   readonly fee: Tenge
   readonly spread: Tenge
   readonly released: Tenge
+  readonly refunded: Tenge
   readonly rate: Rate
 }
 
@@ -77,3 +79,51 @@ export function total(parts: readonly HoldPart[], amountOfPart: (part: HoldPart)
 
 /** Nothing. */
 export const NO_TENGE: Tenge = amountOf('KZT', 0n)
+
+/**
+ * What can happen to an authorization and to what follows it, and who is told by itself: the bank and the operators, or
+ * the operators alone. The list is closed, and a part of the API.
+ */
+export const EVENT_AUDIENCES = {
+  /** An approval is on record; the detail names its outcome where that is not plain. */
+  approved: 'bank',
+  /** A decline is on record, with its reason. */
+  declined: 'bank',
+  /** An approval that reached nobody became a decline, with its reason. */
+  withdrawn: 'bank',
+  /** A later message came while it was being decided: it will be declined, with the reason. */
+  stopped: 'bank',
+  /** The bank decided in our place; the detail is why. */
+  advised: 'bank',
+  /** An advice changed what is held; the detail is the advice. */
+  adjusted: 'bank',
+  /** A presentment claimed a part; the detail is the clearing. */
+  cleared: 'bank',
+  /** Clearing of what was never approved; the detail is the clearing. */
+  force_posted: 'bank',
+  /** A reversal undid it. */
+  reversed: 'bank',
+  /** A reversal released a part; the detail is how much, in tiyn. */
+  partially_reversed: 'bank',
+  /** Its time was over: what was open is released. */
+  expired: 'bank',
+  /** A refund was granted; the detail is the refund. */
+  refunded: 'bank',
+  /** Crypto is back in the wallet; the detail is the movement. */
+  credited: 'bank',
+  /** What was owed was debited; the detail is the movement. */
+  exposure_collected: 'bank',
+  /** The exchange executed a debit after it had been given up; it is credited. The detail is the movement. */
+  debit_executed_late: 'operators',
+  /** A debit in doubt certainly did not happen; the detail is the movement. */
+  debit_refused: 'operators',
+  /** A debit of what is owed did not happen; the detail is the movement. */
+  collection_refused: 'operators',
+  /** A movement is open for too long; the detail is the movement. */
+  movement_escalated: 'operators',
+  /** What is owed is not collected for too long; the detail says what the last try met. */
+  exposure_escalated: 'operators',
+} as const satisfies Readonly<Record<string, 'bank' | 'operators'>>
+
+/** What happened to an authorization: one of a closed list. */
+export type EventKind = keyof typeof EVENT_AUDIENCES

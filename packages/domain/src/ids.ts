@@ -1,6 +1,7 @@
 declare const idBrand: unique symbol
 
-type Id<Name extends string> = string & { readonly [idBrand]: Name }
+/** An opaque text that only its own kind can stand in for. */
+export type Id<Name extends string> = string & { readonly [idBrand]: Name }
 
 /** A pilot bank, as the programme names it: `halyk`. */
 export type BankId = Id<'bank'>
@@ -41,7 +42,15 @@ export function parseAuthorizationId(text: string): AuthorizationId | undefined 
 
 /** The UUID inside a prefixed id: what the database's `uuid` columns hold. */
 export function uuidOf(
-  id: AuthorizationId | ReversalId | ClearingId | RefundId | ExposureId | QuoteId,
+  id:
+    | AuthorizationId
+    | ReversalId
+    | ClearingId
+    | RefundId
+    | ExposureId
+    | QuoteId
+    | Id<'mandate'>
+    | Id<'conversion'>,
 ): string {
   return id.slice(4)
 }
@@ -62,8 +71,18 @@ export function movementReference(
 ): MovementReference {
   if (!Number.isInteger(ordinal) || ordinal < 1 || ordinal > 1_295)
     throw new RangeError('ordinal must be between 1 and 1295')
-  const digits = BigInt(`0x${uuidOf(id).replaceAll('-', '')}`)
+  const place = ordinal.toString(36).padStart(2, '0')
+  return `tm${MOVEMENT_LETTER[kind]}${place}${compactUuid(uuidOf(id))}` as MovementReference
+}
+
+/** Which debit or credit of its authorization a reference names. */
+export function ordinalOf(reference: MovementReference): number {
+  return Number.parseInt(reference.slice(3, 5), 36)
+}
+
+/** A UUID in 25 letters and digits, for references whose length exchanges bound. */
+export function compactUuid(uuid: string): string {
+  return BigInt(`0x${uuid.replaceAll('-', '')}`)
     .toString(36)
     .padStart(25, '0')
-  return `tm${MOVEMENT_LETTER[kind]}${ordinal.toString(36).padStart(2, '0')}${digits}` as MovementReference
 }

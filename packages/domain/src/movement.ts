@@ -12,7 +12,11 @@ export type DebitOrder = {
 }
 
 /** Crypto to move back from the programme to the wallet that an earlier debit took it from. */
-export type CreditOrder = DebitOrder & { readonly debitReference: MovementReference }
+export type CreditOrder = DebitOrder & {
+  readonly debitReference: MovementReference
+  /** What the exchange calls that debit; some give back by their own name for it only (Binance Pay, Refund Order). */
+  readonly debitExchangeReference?: string
+}
 
 /** Why an exchange certainly did not debit; `deadline_exceeded` is our own: it was not asked any more. */
 export type DebitRefusal =
@@ -49,17 +53,43 @@ export type LookUpResult =
   | { readonly kind: 'contradicted'; readonly detail: string }
   | { readonly kind: 'unknown'; readonly detail: string }
 
-/** What a rail promises about references and look-ups. The core forbids what is not promised here. */
+/**
+ * How long an exchange knows a reference again, so that the same order under the same reference cannot move twice.
+ * `while_open`: only until the first order is done (Binance's spot orders); `undocumented` promises nothing.
+ */
+export type ReferenceUniqueness =
+  | { readonly kind: 'for_ever' }
+  | { readonly kind: 'for_window'; readonly windowMs: number }
+  | { readonly kind: 'while_open' }
+  | { readonly kind: 'undocumented' }
+
+/**
+ * What an adapter promises about references and look-ups; the conformance suite proves it. The core forbids what is
+ * not promised here.
+ */
 export type MovementCapabilities = {
-  /** May the same order be sent again under the same reference without moving twice? */
-  readonly isResendSafe: boolean
+  readonly reference: ReferenceUniqueness
   /** How long after the order's last moment of validity a look-up's "not found" is the truth. */
   readonly notFoundIsFinalAfterMs: number
+  /** Does the exchange itself refuse a request that comes after its validity window? */
+  readonly hasValidityWindow: boolean
+  /** How far back a look-up finds an order; absent: for ever. */
+  readonly lookUpReachesBackMs?: number
+}
+
+/** May an order first sent at `firstSentAt` be sent again under its reference at `now` without moving twice? */
+export function isResendSafe(
+  { reference }: Pick<MovementCapabilities, 'reference'>,
+  firstSentAt: number,
+  now: number,
+): boolean {
+  if (reference.kind === 'for_ever') return true
+  return reference.kind === 'for_window' && now < firstSentAt + reference.windowMs
 }
 
 /** Is "not found" the truth about an order that could not be executed after `validUntil` (ms since the epoch)? */
 export function isNotFoundFinal(
-  capabilities: MovementCapabilities,
+  capabilities: Pick<MovementCapabilities, 'notFoundIsFinalAfterMs'>,
   validUntil: number,
   now: number,
 ): boolean {
