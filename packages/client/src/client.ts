@@ -16,11 +16,13 @@ import {
   type RatesAnswer,
   ratesAnswer,
 } from '@tolem/wire/inquiry'
+import { type MandateAnswer, type MandateBody, mandateAnswer } from '@tolem/wire/mandate'
 import { type RefundAnswer, type RefundBody, refundAnswer } from '@tolem/wire/refund'
 import type { AuthorizationBody, IncrementBody } from '@tolem/wire/request'
 import { type ReversalAnswer, type ReversalBody, reversalAnswer } from '@tolem/wire/reversal'
 import { Pool } from 'undici'
 import type { z } from 'zod'
+import { tellFailure } from './failure.ts'
 import { type Reply, readReply, toReply } from './reply.ts'
 import type { Result } from './result.ts'
 
@@ -41,7 +43,7 @@ type ClientOptions = {
 
 /** A request before it is signed. */
 type RequestToSend = {
-  readonly method: 'GET' | 'POST' | 'PUT'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** From the first slash, with its query. */
   readonly path: string
   readonly body?: string | Uint8Array
@@ -84,6 +86,12 @@ export type Client = {
   putControls(cardToken: string, body: CardControlsBody): Promise<Result<CardAnswer>>
   /** `PUT /v1/cards/{cardToken}/wallet-link`: which wallet pays from now on. */
   putWalletLink(cardToken: string, body: WalletLinkBody): Promise<Result<CardAnswer>>
+  /** `DELETE /v1/cards/{cardToken}/wallet-link`: nothing pays from now on, and its mandates are ended. */
+  removeWalletLink(cardToken: string): Promise<Result<CardAnswer>>
+  /** `POST /v1/cards/{cardToken}/mandates`: a link by which the cardholder allows debits. */
+  requestMandate(cardToken: string, body: MandateBody): Promise<Result<MandateAnswer>>
+  /** `GET /v1/cards/{cardToken}/mandates/{mandateId}` */
+  findMandate(cardToken: string, mandateId: string): Promise<Result<MandateAnswer>>
   /** `GET /v1/cards/{cardToken}` */
   findCard(cardToken: string): Promise<Result<CardAnswer>>
   /** `GET /v1/authorizations/{id}` */
@@ -184,6 +192,15 @@ function createCalls(call: Call): Omit<Client, 'send' | 'close'> {
     putControls: (cardToken, body) => call(cardAnswer, put(`${pathOf(cardToken)}/controls`, body)),
     putWalletLink: (cardToken, body) =>
       call(cardAnswer, put(`${pathOf(cardToken)}/wallet-link`, body)),
+    removeWalletLink: (cardToken) =>
+      call(cardAnswer, { method: 'DELETE', path: `${pathOf(cardToken)}/wallet-link` }),
+    requestMandate: (cardToken, body) =>
+      call(mandateAnswer, post(`${pathOf(cardToken)}/mandates`, body)),
+    findMandate: (cardToken, mandateId) =>
+      call(mandateAnswer, {
+        method: 'GET',
+        path: `${pathOf(cardToken)}/mandates/${encodeURIComponent(mandateId)}`,
+      }),
     findCard: (cardToken) => call(cardAnswer, { method: 'GET', path: pathOf(cardToken) }),
     findAuthorization: (id) =>
       call(authorizationRecord, {
@@ -225,12 +242,4 @@ function put(path: string, body: object): RequestToSend {
 
 function post(path: string, body: object): RequestToSend {
   return { method: 'POST', path, body: JSON.stringify(body) }
-}
-
-function tellFailure(error: unknown, timeoutMs: number): string {
-  if (!(error instanceof Error)) return String(error)
-  if (error.name === 'TimeoutError') return `no answer within ${timeoutMs} ms`
-  // Node tries each address of a name; what it then throws has no message of its own.
-  if (error instanceof AggregateError) return error.errors.map(String).join('; ')
-  return error.message
 }
