@@ -78,6 +78,7 @@ const debit = {
   fee: tenge(12_500n),
   spread: tenge(6_341n),
   released: tenge(0n),
+  refunded: tenge(0n),
   rate: '471.829' as Rate,
 } as const
 

@@ -25,25 +25,34 @@ export type LedgerWallet = {
  * it, the programme's settlement account is debited by the same. Tenge accounts say what those are worth and to whom:
  * `conversion` carries what the crypto must bring when it is sold, `exposure` what is held for or owed to a bank though
  * no debit pays for it yet, `refund_surplus` what a bank refunds though it was never taken and is not held any more.
+ * `market` is who buys and sells at an exchange: it links the two journals of a conversion, and its tenge come to
+ * nothing in each. `unmatched` is what moved from or to a wallet without a record of ours: it goes back, or a person
+ * explains it, and it returns to zero. `conversion_result` is what was realised beyond (credit) or below (debit) the
+ * quoted worth.
  */
 export const LEDGER_ACCOUNTS = {
   cardholderWallet: ({ bank, cardToken, exchange, asset }: LedgerWallet) =>
     `cardholder_wallet/${bank}/${cardToken}/${exchange}/${asset}`,
-  programmeSettlement: (exchange: ExchangeId, asset: CryptoAsset) =>
+  programmeSettlement: (exchange: ExchangeId, asset: AssetCode) =>
     `programme_settlement/${exchange}/${asset}`,
   held: (bank: BankId) => `held_for_authorizations/${bank}`,
   owedToBank: (bank: BankId) => `owed_to_bank/${bank}`,
   exposure: (bank: BankId) => `exposure/${bank}`,
   refundSurplus: (bank: BankId) => `refund_surplus/${bank}`,
   conversion: (exchange: ExchangeId, asset: CryptoAsset) => `conversion/${exchange}/${asset}`,
+  market: (exchange: ExchangeId) => `market/${exchange}`,
+  unmatched: (exchange: ExchangeId, walletId: string, asset: CryptoAsset) =>
+    `unmatched/${exchange}/${walletId}/${asset}`,
+  conversionResult: (exchange: ExchangeId) => `conversion_result/${exchange}`,
+  exchangeFee: (exchange: ExchangeId) => `exchange_fee/${exchange}`,
   spreadIncome: 'spread_income',
   feeIncome: 'fee_income',
 } as const
 
 /**
- * The journal of an approval: the crypto leaves the wallet; its tenge are held for the bank, or owed to it at
- * once where no clearing follows, and what the quote keeps above them is spread and fee, each on a line of its own.
- * Amounts of zero are not posted.
+ * The journal of one debit of an approval, with the quote of what that pays for: the crypto leaves the wallet; its
+ * tenge are held for the bank, or owed to it at once where no clearing follows, and what the quote keeps above them is
+ * spread and fee, each on a line of its own. Amounts of zero are not posted.
  */
 export function approvalJournal(
   reference: MovementReference,

@@ -2,7 +2,12 @@ import assert from 'node:assert'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { PostgresFault } from './fault.ts'
-import { createGroupCommit, type GroupCommitOptions, QueueFull } from './group-commit.ts'
+import {
+  createGroupCommit,
+  type GroupCommitOptions,
+  QueueFull,
+  WaitedTooLong,
+} from './group-commit.ts'
 
 type Item = { readonly id: number; readonly key: string; readonly bad: boolean }
 
@@ -170,4 +175,51 @@ test('closing answers those already taken and refuses the next', async () => {
   await closed
   expect(committed).toHaveLength(3)
   await taken
+})
+
+test('drops who could only be done too late by the time its turn comes, and runs the others', async () => {
+  const first = Promise.withResolvers<void>()
+  const runs: (readonly number[])[] = []
+  const group = createGroupCommit<number, number>({
+    maxBatch: 10,
+    maxQueued: 10,
+    usefulUntil: (item) => (item < 0 ? performance.now() - 1 : undefined),
+    run: async (items) => {
+      runs.push(items)
+      if (runs.length === 1) await first.promise
+      return items
+    },
+  })
+  // Alone it is run although it is late: nobody waits behind it.
+  const alone = group.submit(-1)
+  const late = group.submit(-2)
+  const patient = group.submit(3)
+  first.resolve()
+  await expect(late).rejects.toBeInstanceOf(WaitedTooLong)
+  expect(await Promise.all([alone, patient])).toEqual([-1, 3])
+  expect(runs).toEqual([[-1], [3]])
+})
+
+test('tells how long the first has waited for a run, but not for its own key', async () => {
+  const first = Promise.withResolvers<void>()
+  const group = createGroupCommit<string, string>({
+    maxBatch: 10,
+    maxQueued: 10,
+    conflictKeys: (item) => [item],
+    lanes: 2,
+    run: async (items) => {
+      await first.promise
+      return items
+    },
+  })
+  expect(group.waitedMs()).toBe(0)
+  const done = [group.submit('a'), group.submit('a')]
+  expect(group.queued()).toBe(1)
+  expect(group.waitedMs()).toBe(0)
+  done.push(group.submit('b'), group.submit('c'))
+  await new Promise((resolve) => setTimeout(resolve, 5))
+  expect(group.waitedMs()).toBeGreaterThan(0)
+  first.resolve()
+  await Promise.all(done)
+  expect(group.waitedMs()).toBe(0)
 })

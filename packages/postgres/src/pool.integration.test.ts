@@ -1,9 +1,11 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { type EmbeddedPostgres, ensureDatabase, startDisposablePostgres } from './embedded.ts'
 import type { PostgresFault } from './fault.ts'
 import { assertWritable, createPostgres, type Postgres, type PostgresOptions } from './pool.ts'
+import { IDLE_IN_TRANSACTION_MS } from './session.ts'
 import type { Statement } from './statements.ts'
 
 let server: EmbeddedPostgres
@@ -137,6 +139,28 @@ test('a row locked by a stuck session is given up after the lock timeout', async
   expect(fault).toMatchObject({ code: 'lock_timeout', maybeCommitted: false })
 })
 
+test('what a process that stands still in a transaction has locked is free again within a second', async () => {
+  const url = await aDatabase()
+  const [still, other] = [aPool(url), aPool(url)]
+  await aTable(still)
+  await still.run(INSERT, [1])
+  const heldAt = performance.now()
+  const standing = faultOf(
+    still.runInTransaction(async (run) => {
+      await run(sql('UPDATE kept SET id = 2'), [])
+      await delay(IDLE_IN_TRANSACTION_MS * 2)
+    }),
+  )
+  await expect
+    .poll(() => other.run(sql('UPDATE kept SET id = 3'), []).then(() => 'free', String), {
+      interval: 20,
+    })
+    .toBe('free')
+  expect(performance.now() - heldAt).toBeLessThan(IDLE_IN_TRANSACTION_MS * 2)
+  expect(await standing).toMatchObject({ code: 'unavailable' })
+  expect(await other.run(sql('SELECT id FROM kept'), [])).toEqual([{ id: 3 }])
+})
+
 test('of two sessions in a deadlock one is told to try again', async () => {
   const postgres = aPool(await aDatabase(), { lockTimeoutMs: 5_000, statementTimeoutMs: 10_000 })
   await aTable(postgres)
@@ -228,7 +252,8 @@ test('a swallowed reply to COMMIT says maybe committed, and the row is there', a
 test('a connection lost before COMMIT committed nothing and says so', async () => {
   const url = await aDatabase()
   const { url: throughProxy, state } = await aProxy(url)
-  const postgres = aPool(throughProxy)
+  // Before the server ends a session that is idle in a transaction.
+  const postgres = aPool(throughProxy, { statementTimeoutMs: 100 })
   await aTable(postgres)
   const work = postgres.runInTransaction(async (run) => {
     state.swallowReplies = true

@@ -17,8 +17,11 @@ export type Session = Pick<Client, 'query'>
 // What a reply may need beyond the server's own statement_timeout before the connection counts as dead.
 const REPLY_GRACE_MS = 250
 
-// A transaction's statements follow each other at once; a session idle for this long holds its locks for nothing.
-const IDLE_IN_TRANSACTION_MS = 5_000
+/**
+ * A transaction's statements follow each other at once. A session that is idle inside one for this long belongs to a
+ * process that stands still or is cut off, and every card waits for the rows of the ledger that it has locked.
+ */
+export const IDLE_IN_TRANSACTION_MS = 500
 
 /** The driver's settings. The server enforces the timeouts too, so that a lost client blocks nobody for long. */
 export function sessionConfig(options: SessionOptions): ClientConfig {

@@ -7,8 +7,14 @@ type Codes = Readonly<Record<string, string>>
 type Parts = {
   readonly responseCodes: Codes
   readonly controls: Controls
-  readonly exchanges: readonly { readonly id: string }[]
+  readonly exchanges: readonly Exchange[]
   readonly banks: readonly { readonly responseCodes: Codes; readonly controls: Controls }[]
+}
+
+type Exchange = {
+  readonly id: string
+  readonly conversion?: { readonly via: string } | undefined
+  readonly rails: readonly { readonly rail: string; readonly accountType?: string }[]
 }
 
 type Mistake = { readonly path: (string | number)[]; readonly message: string }
@@ -20,6 +26,7 @@ export function findProgrammeMistakes(programme: Parts): readonly Mistake[] {
   return [
     ...ofProgramme.map((reason) => falseApproval(['responseCodes', reason], programme)),
     ...findUnknownExchanges(programme.controls, known, []),
+    ...findIdleMoney(programme.exchanges),
     ...programme.banks.flatMap((bank, index) => {
       const at = ['banks', index]
       const responseCodes = { ...programme.responseCodes, ...bank.responseCodes }
@@ -60,6 +67,22 @@ function findUnknownExchanges(
               message: `the programme has no exchange ${id}`,
             },
           ],
+    ),
+  )
+}
+
+/** Bybit's spot market trades from the unified account: what is paid into another one would never be converted. */
+function findIdleMoney(exchanges: readonly Exchange[]): readonly Mistake[] {
+  return exchanges.flatMap(({ conversion, rails }, at) =>
+    rails.flatMap(({ rail, accountType }, index) =>
+      conversion?.via === 'spot' && rail === 'bybit-subaccount' && accountType !== 'UNIFIED'
+        ? [
+            {
+              path: ['exchanges', at, 'rails', index, 'accountType'],
+              message: 'must be UNIFIED where the exchange converts by its spot market',
+            },
+          ]
+        : [],
     ),
   )
 }

@@ -58,6 +58,49 @@ test('plain HTTP to anything but this machine is refused', () => {
   expect(readProgramme(withFeed('ws://127.0.0.1:8083/v5/public/spot'))).toBeDefined()
 })
 
+test('codes that an exchange does not publish are named as it told them, or not at all', () => {
+  const withCodes = (orderNotFound: readonly string[]) =>
+    programmeWith(({ exchanges }) =>
+      Object.assign(exchanges[1] ?? {}, {
+        rails: [
+          {
+            rail: 'binance-pay',
+            host: 'https://bpay.binanceapi.com',
+            notFoundIsFinalAfterMs: 30_000,
+            unpublishedCodes: { orderNotFound },
+          },
+        ],
+      }),
+    )
+  const [rail] = readProgramme(withCodes(['400202'])).exchanges[1]?.rails ?? []
+  expect(rail).toMatchObject({
+    scenarioCode: 'Others',
+    unpublishedCodes: { orderNotFound: ['400202'] },
+  })
+  expect(() => readProgramme(withCodes(['ORDER_NOT_FOUND']))).toThrow(/a code: digits/)
+})
+
+test('sub-accounts of Bybit pay into the account that its spot market trades from', () => {
+  const rail = {
+    rail: 'bybit-subaccount',
+    host: 'https://api.bybit.kz',
+    notFoundIsFinalAfterMs: 30_000,
+    masterMemberId: '592324',
+  }
+  const withConversion = (via: string, accountType?: string) =>
+    mistakesIn(({ exchanges }) =>
+      Object.assign(exchanges[0] ?? {}, {
+        rails: [{ ...rail, accountType }],
+        conversion: { via, host: 'https://api.bybit.kz' },
+      }),
+    )
+  expect(withConversion('spot')).toEqual([
+    'exchanges.0.rails.0.accountType: must be UNIFIED where the exchange converts by its spot market',
+  ])
+  expect(withConversion('spot', 'UNIFIED')).toEqual([])
+  expect(withConversion('convert')).toEqual([])
+})
+
 test('a file that is not there or not JSON is one clear mistake', () => {
   expect(() => readProgramme('/nowhere.json')).toThrow(/nowhere\.json/)
 })
@@ -142,4 +185,22 @@ test('a hold period for a range backwards is refused', () => {
   expect(mistakesIn(({ banks }) => Object.assign(banks[0] ?? {}, { holdPeriods }))).toEqual([
     expect.stringMatching(/^banks\.0\.holdPeriods\.byMerchantCategory\.3999-3501: /),
   ])
+})
+
+test('a webhook is told by TLS or on this machine, under secrets by reference', () => {
+  const withWebhook = (webhook: Json) =>
+    programmeWith(({ banks }) => Object.assign(banks[0] ?? {}, { webhook }))
+  const secret = 'env:HALYK_WEBHOOK_SECRET'
+  for (const url of ['https://bank.example/events?from=tolem', 'http://127.0.0.1:9000/events'])
+    expect(readProgramme(withWebhook({ url, secret })).banks[0]?.webhook).toEqual({ url, secret })
+  const refused = [
+    'http://bank.example/events',
+    'wss://bank.example',
+    'https://user:pass@bank.example',
+    'events',
+  ]
+  for (const url of refused)
+    expect(() => readProgramme(withWebhook({ url, secret }))).toThrow(/banks\.0\.webhook\.url/)
+  const open = { url: 'https://bank.example', secret: 'whsec_c2VjcmV0' }
+  expect(() => readProgramme(withWebhook(open))).toThrow(/env:NAME or file/)
 })

@@ -2,22 +2,14 @@ import { AUTHORIZATION_TYPES, TERMINAL_TYPES } from '@tolem/domain/authorization
 import type { Controls } from '@tolem/domain/controls'
 import { findControlsMistakes, isBackwards } from '@tolem/domain/controls-mistakes'
 import { APPROVAL_OUTCOMES, DECLINE_REASONS } from '@tolem/domain/decision'
-import type { BankId, ExchangeId } from '@tolem/domain/ids'
+import type { BankId } from '@tolem/domain/ids'
 import { REFUND_RATES } from '@tolem/domain/refund'
 import { parseAmount } from '@tolem/money/amount'
-import { CRYPTO_ASSETS, isCryptoAsset } from '@tolem/money/asset'
+import { isCryptoAsset } from '@tolem/money/asset'
 import { z } from 'zod'
+import { exchange } from './exchange-schema.ts'
+import { basisPoints, day, host, name, positiveMs, secretReference, webhookUrl } from './fields.ts'
 import { findProgrammeMistakes } from './mistakes.ts'
-
-const name = z.string().regex(/^[a-z][a-z0-9-]{1,31}$/, 'lower-case letters, digits and hyphens')
-const day = z.iso.date()
-const basisPoints = z.int().min(0).max(9_999)
-const positiveMs = z.int().positive()
-
-/** `env:NAME` or `file:/path`: the programme never holds a secret itself. */
-const secretReference = z
-  .string()
-  .regex(/^(env:[A-Z][A-Z0-9_]*|file:\/.+)$/, 'env:NAME or file:/path')
 
 const tenge = z.string().transform((text, context) => {
   const parsed = parseAmount('KZT', text)
@@ -25,13 +17,6 @@ const tenge = z.string().transform((text, context) => {
     context.addIssue({ code: 'custom', message: `not an amount of tenge: ${parsed.reason}` })
   return parsed.ok ? parsed.value : z.NEVER
 })
-
-/** TLS everywhere; plain HTTP and WebSocket only to this machine, which is where sandboxes run. */
-const host = z.url().refine((text) => {
-  const url = new URL(text)
-  const isLoopback = ['127.0.0.1', '[::1]', 'localhost'].includes(url.hostname)
-  return ['https:', 'wss:'].includes(url.protocol) || isLoopback
-}, 'must be https or wss (plain only for loopback)')
 
 /** DE39 for every outcome that an answer can have. */
 const RESPONSE_OUTCOMES = [...APPROVAL_OUTCOMES, ...DECLINE_REASONS] as const
@@ -99,6 +84,15 @@ const holdPeriods = z.strictObject({
     .default({}),
 })
 
+/** Where a bank is told of what happens, by Standard Webhooks. */
+const webhook = z.strictObject({
+  url: webhookUrl,
+  /** What events are signed with, by reference: `whsec_` and 24 to 64 bytes in base64. */
+  secret: secretReference,
+  /** The secret before it, while the bank still verifies by that: events then bear both signatures. */
+  previousSecret: secretReference.optional(),
+})
+
 const bank = z.strictObject({
   id: name.transform((text) => text as BankId),
   name: z.string().min(1),
@@ -123,50 +117,7 @@ const bank = z.strictObject({
   controls: controls.default({}),
   caps: caps.default({}),
   holdPeriods: holdPeriods.prefault({}),
-})
-
-const rail = z.discriminatedUnion('rail', [
-  z.strictObject({
-    rail: z.literal('bybit-pay'),
-    host,
-    merchantId: z.string().min(1),
-    /** The chain that Bybit Pay wants named for each asset, although nothing moves on a chain. */
-    chains: z.partialRecord(z.enum(CRYPTO_ASSETS), z.string()),
-    notFoundIsFinalAfterMs: positiveMs,
-  }),
-  z.strictObject({
-    rail: z.literal('binance-subaccount'),
-    host,
-    accountType: z.literal('SPOT').default('SPOT'),
-    notFoundIsFinalAfterMs: positiveMs,
-  }),
-])
-
-const exchange = z.strictObject({
-  id: name.transform((text) => text as ExchangeId),
-  name: z.string().min(1),
-  adapter: z.enum(['bybit', 'binance']),
-  regulator: z.enum(['AFSA', 'NBK']),
-  licence: z.strictObject({
-    number: z.string().min(1),
-    validFrom: day,
-    /** Absent: until revoked. */
-    validTo: day.optional(),
-  }),
-  credentials: z.strictObject({ apiKey: secretReference, secret: secretReference }),
-  /** The longest validity that we let a request have; a shorter deadline shortens it further. */
-  receiveWindowMs: z.int().min(100).max(60_000).default(5_000),
-  rails: z.array(rail).min(1),
-  limits: z.strictObject({
-    concurrentCalls: z.int().positive(),
-    debitsPerSecond: z.number().positive(),
-    lookUpsPerSecond: z.number().positive(),
-  }),
-  feed: z.strictObject({
-    webSocket: host,
-    silenceMs: positiveMs,
-    pairs: z.array(z.string().regex(/^[A-Z]+\/(USDT|KZT)$/, 'BASE/USDT or USDT/KZT')).min(1),
-  }),
+  webhook: webhook.optional(),
 })
 
 const asset = z.strictObject({
@@ -182,6 +133,37 @@ const threshold = z.strictObject({
   amount: tenge,
   effectiveFrom: day,
   legalReference: z.string().min(1),
+})
+
+/** How rates are guarded and how wide the spread becomes. */
+const ratePolicy = z.strictObject({
+  maximumAgeMs: positiveMs.default(5_000),
+  /** How far one tick may jump before it waits for a second one that agrees. */
+  spikeBasisPoints: basisPoints,
+  /** How far a source may stand from the median of all sources of its pair. */
+  medianBandBasisPoints: basisPoints,
+  /** The National Bank's daily official rate as a band of sanity around USDT/KZT; never a price. */
+  officialRate: z
+    .strictObject({
+      url: host,
+      bandBasisPoints: basisPoints,
+      /** How old the last official rate may be before it tells nothing any more: none comes on holidays. */
+      maximumAgeDays: z.int().min(1).max(31).default(10),
+      /** Without any official rate that is young enough: is every rate unsafe, or is the band left out and said so? */
+      isRequired: z.boolean().default(false),
+    })
+    .optional(),
+  /** How measured volatility widens the spread; absent: it does not. */
+  volatility: z
+    .strictObject({
+      /** Over which time returns are measured. */
+      windowMs: positiveMs.default(60_000),
+      /** How many basis points of spread are added for each basis point of volatility. */
+      factor: z.number().min(0).max(100),
+      /** The most that is added; beyond it the rate is unsafe. */
+      mostBasisPoints: basisPoints,
+    })
+    .optional(),
 })
 
 /** One deployment, whole: everything that a bank, an exchange or a regulator decides and a programmer does not. */
@@ -205,13 +187,7 @@ export const programmeSchema = z
     banks: z.array(bank).min(1),
     exchanges: z.array(exchange).min(1),
     assets: z.array(asset).min(1),
-    ratePolicy: z.strictObject({
-      maximumAgeMs: positiveMs.default(5_000),
-      /** How far one tick may jump before it waits for a second one that agrees. */
-      spikeBasisPoints: basisPoints,
-      /** How far a source may stand from the median of all sources of its pair. */
-      medianBandBasisPoints: basisPoints,
-    }),
+    ratePolicy,
     thresholds: z.array(threshold),
   })
   .superRefine((programme, context) => {

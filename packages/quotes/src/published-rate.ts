@@ -39,6 +39,8 @@ export const publishedRate = z.discriminatedUnion('state', [
     ask: rate,
     /** When the oldest of its sources was received, milliseconds since the epoch. */
     observedAt: z.number().int(),
+    /** How many basis points measured volatility adds to every bank's spread. */
+    wideningBasisPoints: z.number().int().min(0).max(9_999).optional(),
     sources: z.array(source).min(1).readonly(),
   }),
   z.strictObject({

@@ -106,6 +106,17 @@ test('rounds against the cardholder, by less than one step and one tiyn', () => 
   )
 })
 
+test.each([
+  [1n, 1n],
+  [99n, 1n],
+  [100n, 1n],
+  [101n, 2n],
+  [1_250_001n, 12_501n],
+])('a fee of a hundredth of %i tiyn is %i: a part of a tiyn counts as one', (billing, fee) => {
+  const outcome = quotesFrom(published('474.20', '474.40')).quote(purchase(billing))
+  expect(outcome.ok && outcome.value.fee).toBe(fee)
+})
+
 test('a larger purchase never costs less', () => {
   fc.assert(
     fc.property(
@@ -146,6 +157,22 @@ test('refuses a bid that the spread would lower to nothing', () => {
   const rate = published('0.000000000000000001', '0.000000000000000001')
   const outcome = quotesFrom(rate).quote(purchase(1n, { spreadBasisPoints: 9_999 }))
   expect(outcome).toEqual({ ok: false, reason: 'rate_unsafe' })
+})
+
+test('volatility widens the spread of the bank, and the quote says both together', () => {
+  const calm = published('474.20', '474.40')
+  const wide = { ...calm, wideningBasisPoints: 30 } as PublishedRate
+  const outcome = quotesFrom(wide).quote(purchase(1_250_000n))
+  expect(outcome).toEqual(quotesFrom(calm).quote(purchase(1_250_000n, { spreadBasisPoints: 80 })))
+  expect(outcome.ok && outcome.value).toMatchObject({ spreadBasisPoints: 80, applied: '470.4064' })
+})
+
+test('refuses a spread that is the whole price once volatility is added', () => {
+  const wide = { ...published('474.20', '474.40'), wideningBasisPoints: 1 } as PublishedRate
+  const quote = (spreadBasisPoints: number) =>
+    quotesFrom(wide).quote(purchase(1_000n, { spreadBasisPoints }))
+  expect(quote(9_999)).toEqual({ ok: false, reason: 'rate_unsafe' })
+  expect(quote(9_998).ok).toBe(true)
 })
 
 test('lists each rate with its middle, age and state', () => {

@@ -1,12 +1,19 @@
 import type { ExchangeId, QuoteId } from '@tolem/domain/ids'
-import { accept, type Outcome, refuse } from '@tolem/domain/outcome'
+import { accept, type Outcome } from '@tolem/domain/outcome'
 import type { Quote, RateSource } from '@tolem/domain/quote'
 import type { Amount } from '@tolem/money/amount'
 import type { CryptoAsset } from '@tolem/money/asset'
-import { lowerRate, midRate, parseRate, type Rate } from '@tolem/money/rate'
+import { midRate, type Rate } from '@tolem/money/rate'
 import { priceAt } from './lower.ts'
 import type { RateMirror } from './mirror.ts'
-import { isFresh, presentRate, type RateRefusal, type SafeRate } from './present-rate.ts'
+import {
+  type Applied,
+  applySpread,
+  isFresh,
+  presentRate,
+  type RateRefusal,
+  type SafeRate,
+} from './present-rate.ts'
 import type { PublishedRate } from './published-rate.ts'
 
 /** What is to be priced, where, and at which terms. */
@@ -17,6 +24,7 @@ export type QuoteRequest = {
   readonly asset: CryptoAsset
   /** The smallest amount that the rail moves, in minor units of the asset. */
   readonly step: bigint
+  /** The bank's own; what volatility adds comes on top, and the quote says both together. */
   readonly spreadBasisPoints: number
   readonly feeBasisPoints: number
 }
@@ -65,10 +73,9 @@ export function createQuotes(deps: {
       const present = presentRate(deps, request.exchange, request.asset)
       if (!present.ok) return present
       const { rate, ageMs } = present.value
-      const applied = parseRate(lowerRate(rate.bid, request.spreadBasisPoints))
-      // Only a bid of some 10^-18 tenge could be lowered to nothing: no price of anything.
-      if (applied === undefined) return refuse('rate_unsafe')
-      const priced = price(request, rate, applied)
+      const lowered = applySpread(rate, request.spreadBasisPoints)
+      if (!lowered.ok) return lowered
+      const priced = price(request, rate, lowered.value)
       return accept({ id: deps.newQuoteId(), ...priced, ageMs })
     },
     listRates: (now) =>
@@ -79,8 +86,12 @@ export function createQuotes(deps: {
   }
 }
 
-function price(request: QuoteRequest, rate: SafeRate, applied: Rate): Omit<Quote, 'id' | 'ageMs'> {
-  const { billing, exchange, asset, spreadBasisPoints } = request
+function price(
+  request: QuoteRequest,
+  rate: SafeRate,
+  { applied, spreadBasisPoints }: Applied,
+): Omit<Quote, 'id' | 'ageMs'> {
+  const { billing, exchange, asset } = request
   return {
     exchange,
     asset,

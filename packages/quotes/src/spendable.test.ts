@@ -38,6 +38,16 @@ test('ten USDT are worth ten bids less spread and fee, rounded down', () => {
   expect(spendable({ ...TERMS, asset: 'USDT', amount })).toEqual({ ok: true, value: 467_157n })
 })
 
+test('a balance is worth less while volatility widens the spread', () => {
+  const wide = { ...safe('USDT', '474.20', '474.40'), wideningBasisPoints: 30 } as PublishedRate
+  const amount = amountOf('USDT', 1_000_000_000n)
+  // 10 × 470.4064 = 4,704.064, cut to the tiyn and divided by 1.01.
+  expect(createSpendable(depsOf(wide))({ ...TERMS, asset: 'USDT', amount })).toEqual({
+    ok: true,
+    value: 465_748n,
+  })
+})
+
 test('nothing is worth nothing, and less than a step is nothing', () => {
   const spendable = createSpendable(depsOf(safe('USDT', '474.20', '474.40')))
   for (const amount of [0n, 99n])

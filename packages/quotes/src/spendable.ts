@@ -1,10 +1,9 @@
 import type { ExchangeId } from '@tolem/domain/ids'
-import { accept, type Outcome, refuse } from '@tolem/domain/outcome'
+import { accept, type Outcome } from '@tolem/domain/outcome'
 import type { Amount } from '@tolem/money/amount'
 import type { CryptoAsset } from '@tolem/money/asset'
-import { lowerRate, parseRate } from '@tolem/money/rate'
 import { affordableBilling } from './lower.ts'
-import { presentRate, type RateDeps, type RateRefusal } from './present-rate.ts'
+import { applySpread, presentRate, type RateDeps, type RateRefusal } from './present-rate.ts'
 
 /** What a wallet holds of one asset, and at which terms its bank would charge it. */
 export type SpendableRequest = {
@@ -28,8 +27,9 @@ export function createSpendable(deps: RateDeps): Spendable {
   return ({ exchange, asset, amount, step, spreadBasisPoints, feeBasisPoints }) => {
     const present = presentRate(deps, exchange, asset)
     if (!present.ok) return present
-    const applied = parseRate(lowerRate(present.value.rate.bid, spreadBasisPoints))
-    if (applied === undefined) return refuse('rate_unsafe')
+    const lowered = applySpread(present.value.rate, spreadBasisPoints)
+    if (!lowered.ok) return lowered
+    const { applied } = lowered.value
     return accept(affordableBilling({ asset, applied }, amount, { step, feeBasisPoints }))
   }
 }

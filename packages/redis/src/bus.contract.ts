@@ -64,6 +64,36 @@ export const BUS_CONTRACT: readonly Promised[] = [
     },
   },
   {
+    guarantee: 'a stream keeps what was appended, in order, for whoever reads on from a place',
+    check: async ({ bus, other }) => {
+      assert.deepEqual(await bus.read('s', undefined, 10), [])
+      await bus.append('s', ['one', 'two'], 1_000)
+      await other.append('s', ['төлем'], 1_000)
+      await bus.append('s', [], 1_000)
+      const first = await other.read('s', undefined, 2)
+      assert.deepEqual(
+        first.map(({ entry }) => entry),
+        ['one', 'two'],
+      )
+      const rest = await bus.read('s', first[1]?.place, 10)
+      assert.deepEqual(
+        rest.map(({ entry }) => entry),
+        ['төлем'],
+      )
+      assert.deepEqual(await bus.read('s', rest[0]?.place, 10), [])
+    },
+  },
+  {
+    guarantee: 'a stream forgets its oldest entries, so that it never grows without bound',
+    check: async ({ bus }) => {
+      const entries = Array.from({ length: 1_000 }, (_, index) => `${index}`)
+      await bus.append('s', entries, 10)
+      const kept = await bus.read('s', undefined, 1_000)
+      assert(kept.length >= 10 && kept.length < 500, `${kept.length} are kept`)
+      assert.equal(kept.at(-1)?.entry, '999')
+    },
+  },
+  {
     guarantee: 'a closed bus is not connected, and refuses with a fault whatever is asked',
     check: async ({ bus }) => {
       assert.equal(bus.isConnected(), true)
@@ -78,6 +108,8 @@ export const BUS_CONTRACT: readonly Promised[] = [
       )
       await assert.rejects(bus.put('key', 'one', 1_000), isFault)
       await assert.rejects(bus.get('key'), isFault)
+      await assert.rejects(bus.append('s', ['one'], 10), isFault)
+      await assert.rejects(bus.read('s', undefined, 1), isFault)
     },
   },
 ]

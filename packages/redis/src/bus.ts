@@ -1,3 +1,4 @@
+import type { Redis } from 'ioredis'
 import { connectTo } from './connection.ts'
 import { RedisFault, redisFault } from './fault.ts'
 import { createSubscriptions, type Hearing, type Subscription } from './subscriptions.ts'
@@ -21,11 +22,25 @@ export type Bus = {
   /** Keeps the value for `ttlMs`, a positive whole number, and no longer. */
   readonly put: (key: string, value: string, ttlMs: number) => Promise<void>
   readonly get: (key: string) => Promise<string | undefined>
+  /**
+   * Puts entries at the end of a stream in their order, all of them or, where it rejects and was not answered, perhaps
+   * none. Of a longer stream than `mostKept` entries the oldest are forgotten; how many exactly is up to Redis.
+   */
+  readonly append: (stream: string, entries: readonly string[], mostKept: number) => Promise<void>
+  /** What is in a stream behind `after`, at most so many; from the beginning where that is absent. */
+  readonly read: (
+    stream: string,
+    after: string | undefined,
+    most: number,
+  ) => Promise<readonly StreamEntry[]>
   /** Would a command be answered at this moment, and a message be heard? */
   readonly isConnected: () => boolean
   /** Ends all connections at once. Everything asked afterwards rejects. */
   readonly close: () => Promise<void>
 }
+
+/** An entry of a stream; `place` is what reading goes on behind. */
+export type StreamEntry = { readonly place: string; readonly entry: string }
 
 /** How to reach Redis, and how long it may take to answer. */
 export type RedisBusOptions = {
@@ -57,6 +72,17 @@ export function createRedisBus(options: RedisBusOptions): Bus {
       await ask(`put ${key}`, asking.client.set(keyPrefix + key, value, 'PX', ttlMs))
     },
     get: async (key) => (await ask(`get ${key}`, asking.client.get(keyPrefix + key))) ?? undefined,
+    append: async (stream, entries, mostKept) => {
+      await appendTo(asking.client, { stream: keyPrefix + stream, entries, mostKept })
+    },
+    read: async (stream, after, most) => {
+      const from = after === undefined ? '-' : `(${after}`
+      const range = asking.client.xrange(keyPrefix + stream, from, '+', 'COUNT', most)
+      return (await ask(`read ${stream}`, range)).map(([place, [, entry = '']]) => ({
+        place,
+        entry,
+      }))
+    },
     isConnected: () => open && asking.isReady() && subscriptions.isCurrent(),
     close: async () => {
       open = false
@@ -65,6 +91,24 @@ export function createRedisBus(options: RedisBusOptions): Bus {
       await Promise.resolve()
     },
   }
+}
+
+/** One transaction: an entry is never there without those before it. */
+async function appendTo(
+  client: Redis,
+  to: {
+    readonly stream: string
+    readonly entries: readonly string[]
+    readonly mostKept: number
+  },
+): Promise<void> {
+  if (to.entries.length === 0) return
+  const adding = client.multi()
+  for (const entry of to.entries)
+    adding.xadd(to.stream, 'MAXLEN', '~', to.mostKept, '*', 'event', entry)
+  const replies = (await ask(`append ${to.stream}`, adding.exec())) ?? []
+  const failed = replies.find(([error]) => error !== null)
+  if (failed) throw redisFault(`append ${to.stream}`, failed[0])
 }
 
 async function ask<Reply>(what: string, reply: Promise<Reply>): Promise<Reply> {
@@ -88,7 +132,9 @@ type Kept = { readonly value: string; readonly untilMs: number }
 export function createLocalBus(clock: { readonly now: () => number } = Date): Bus {
   const hearingsByChannel = new Map<string, Set<Hearing>>()
   const keptByKey = new Map<string, Kept>()
+  const streams = new Map<string, StreamEntry[]>()
   let puts = 0
+  let appended = 0
   let open = true
 
   function hand(channel: string, message: string): void {
@@ -128,10 +174,25 @@ export function createLocalBus(clock: { readonly now: () => number } = Date): Bu
       const kept = keptByKey.get(key)
       return kept !== undefined && clock.now() < kept.untilMs ? kept.value : undefined
     },
+    append: async (stream, entries, mostKept) => {
+      assertOpen()
+      const added = entries.map((entry) => ({ place: `${(appended += 1)}`, entry }))
+      const kept = (streams.get(stream) ?? []).concat(added)
+      streams.set(stream, kept.slice(-mostKept))
+      await Promise.resolve()
+    },
+    read: async (stream, after, most) => {
+      assertOpen()
+      const behind = Number(after ?? 0)
+      const found = (streams.get(stream) ?? []).filter(({ place }) => Number(place) > behind)
+      await Promise.resolve()
+      return found.slice(0, most)
+    },
     isConnected: () => open,
     close: async () => {
       open = false
       hearingsByChannel.clear()
+      streams.clear()
       await Promise.resolve()
     },
   }

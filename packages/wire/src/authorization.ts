@@ -47,10 +47,15 @@ export const authorizationAnswer = z.strictObject({
         exchange: z.string(),
         asset: z.string(),
         amount: z.string(),
+        billingAmount: anyAmount.meta({
+          description:
+            'the part of approvedAmount that this debit paid for; the parts add up to it',
+        }),
         quote: quoteAnswer,
       }),
     )
-    .optional(),
+    .optional()
+    .meta({ description: 'what was debited, in the cardholder’s order of assets' }),
   messages: z.strictObject({ kk: z.string(), ru: z.string(), en: z.string() }),
 })
 
@@ -92,6 +97,7 @@ function toFundingAnswer(quote: Quote) {
     exchange: quote.exchange,
     asset: quote.asset,
     amount: formatAmount(quote.asset, quote.debit),
+    billingAmount: fromTenge(quote.billing),
     quote: toQuoteAnswer(quote),
   }
 }

@@ -1,7 +1,7 @@
 import { DECLINE_REASONS } from '@tolem/domain/decision'
 import type { BankId, ExchangeId } from '@tolem/domain/ids'
 import { amountOf } from '@tolem/money/amount'
-import { anAuthorizationBody } from '@tolem/testing/builders'
+import { anAuthorizationBody } from '@tolem/testing/bodies'
 import { RESPONSE_CODES } from '@tolem/testing/response-codes'
 import { expect, test } from 'vitest'
 import {

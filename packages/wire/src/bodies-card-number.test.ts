@@ -1,4 +1,4 @@
-import { aCardBody, anAuthorizationBody, aReversalBody } from '@tolem/testing/builders'
+import { aCardBody, anAuthorizationBody, aReversalBody } from '@tolem/testing/bodies'
 import { expect, test } from 'vitest'
 import { parseBody } from './body.ts'
 import { cardBody } from './card.ts'

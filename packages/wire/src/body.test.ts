@@ -1,4 +1,4 @@
-import { anAuthorizationBody } from '@tolem/testing/builders'
+import { anAuthorizationBody } from '@tolem/testing/bodies'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { z } from 'zod'

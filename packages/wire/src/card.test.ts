@@ -1,7 +1,8 @@
 import { AUTHORIZATION_TYPES, TERMINAL_TYPES } from '@tolem/domain/authorization'
 import type { BankId, CardToken } from '@tolem/domain/ids'
 import { CRYPTO_ASSETS } from '@tolem/money/asset'
-import { aCard, aCardBody } from '@tolem/testing/builders'
+import { aCardBody } from '@tolem/testing/bodies'
+import { aCard } from '@tolem/testing/builders'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {

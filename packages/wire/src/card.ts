@@ -12,8 +12,9 @@ import type { Amount } from '@tolem/money/amount'
 import { CRYPTO_ASSETS } from '@tolem/money/asset'
 import { z } from 'zod'
 import { type Parsed, parseBody } from './body.ts'
+import { holdsCardNumber } from './card-number.ts'
 import { controlsBody, fromControls, toControls } from './controls.ts'
-import { fromTenge, tengeAmount, toTenge, type WireAmount } from './fields.ts'
+import { cardToken, fromTenge, tengeAmount, toTenge, type WireAmount } from './fields.ts'
 import { problem, type WireAnswer } from './problem.ts'
 
 const limits = z.strictObject({
@@ -117,6 +118,19 @@ export function parseCardControls(bytes: Uint8Array): Parsed<Controls> {
 export function parseCardWalletLink(bytes: Uint8Array): Parsed<WalletLink> {
   const parsed = parseBody(cardWalletLinkBody, bytes)
   return parsed.ok ? { ok: true, value: toWalletLink(parsed.value) } : parsed
+}
+
+/** Reads the card token in a path, which is checked like one in a body: a card number is not repeated. */
+export function parseCardToken(text: string): Parsed<CardToken> {
+  if (holdsCardNumber(text)) {
+    const errors = [{ pointer: '', detail: 'the path looks like a card number' }]
+    return { ok: false, answer: problem('card_number_refused', { errors }) }
+  }
+  if (!cardToken.safeParse(text).success) {
+    const errors = [{ pointer: '', detail: 'the path’s card token: 4 to 64 of A-Z a-z 0-9 _ -' }]
+    return { ok: false, answer: problem('fields_invalid', { errors }) }
+  }
+  return { ok: true, value: text as CardToken }
 }
 
 /** The answer to a status that the card, being `from`, may not have any more. */

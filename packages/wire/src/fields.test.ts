@@ -1,5 +1,5 @@
 import type { BankId } from '@tolem/domain/ids'
-import { anAuthorizationBody, aReversalBody } from '@tolem/testing/builders'
+import { anAuthorizationBody, aReversalBody } from '@tolem/testing/bodies'
 import { expect, test } from 'vitest'
 import { parseAdvice } from './advice.ts'
 import { parseClearing } from './clearing.ts'

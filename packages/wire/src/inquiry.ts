@@ -1,4 +1,5 @@
 import { CLEARING_OUTCOMES } from '@tolem/domain/clearing'
+import { EVENT_AUDIENCES, type EventKind } from '@tolem/domain/hold'
 import { z } from 'zod'
 import { authorizationAnswer } from './authorization.ts'
 import { anyAmount } from './fields.ts'
@@ -120,6 +121,40 @@ export const authorizationRecord = authorizationSummary.extend({
   events: z.array(z.strictObject({ kind: z.string(), occurredAt: z.string() })),
 })
 export type AuthorizationRecord = z.output<typeof authorizationRecord>
+
+/** What one event tells of the authorization that it is about: only what never changes any more. */
+const eventData = z.strictObject({
+  cardToken: z.string(),
+  kind: z.enum(RECORD_KINDS),
+  type: z.string(),
+  parentAuthorizationId: z.string().optional().meta({ description: 'what an increment raises' }),
+  billingAmount: anyAmount.optional(),
+  outcome: z.string().optional().meta({ description: 'of an approval' }),
+  reason: z.string().optional().meta({ description: 'of a decline, or of an advice' }),
+  adviceId: z.string().optional().meta({ description: 'the advice that adjusted it' }),
+  releasedAmount: anyAmount.optional().meta({ description: 'by a partial reversal' }),
+  clearing: authorizationRecord.shape.clearings.element.omit({ receivedAt: true }).optional(),
+  refund: z.strictObject({ refundId: z.string(), amount: anyAmount }).optional(),
+  movement: authorizationRecord.shape.movements.element.omit({ state: true }).optional(),
+  note: z.string().optional().meta({ description: 'for operators' }),
+})
+
+const EVENT_KINDS = Object.keys(EVENT_AUDIENCES) as EventKind[]
+
+/** What a bank's webhook and the event stream are told, in the same bytes however often. */
+export const authorizationEvent = z.strictObject({
+  type: z.templateLiteral(['authorization.', z.enum(EVENT_KINDS)]),
+  id: z
+    .string()
+    .meta({ description: 'the same in every delivery: what is known is to be ignored' }),
+  time: z.string().meta({ description: 'when it happened' }),
+  authorizationId: z.string(),
+  sequence: z.int().meta({
+    description: 'grows from event to event of one authorization, with gaps',
+  }),
+  data: eventData,
+})
+export type AuthorizationEvent = z.output<typeof authorizationEvent>
 
 /** The answer to `GET /v1/rates`: what the authorizer would quote from now. */
 export const ratesAnswer = z.strictObject({

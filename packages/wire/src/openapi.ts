@@ -5,8 +5,10 @@ import { CARD_OPERATIONS } from './openapi/cards.ts'
 import { DECISION_OPERATIONS } from './openapi/decisions.ts'
 import { INQUIRY_OPERATIONS } from './openapi/inquiries.ts'
 import { introduction } from './openapi/introduction.ts'
+import { MANDATE_OPERATIONS } from './openapi/mandates.ts'
 import type { Operation } from './openapi/operation.ts'
 import { SERVICE_OPERATIONS } from './openapi/service.ts'
+import { EVENT_WEBHOOK } from './openapi/webhooks.ts'
 import { PROBLEMS, type ProblemName, problem } from './problem.ts'
 import type { ResponseCodeTable } from './response-codes.ts'
 
@@ -27,6 +29,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...INQUIRY_OPERATIONS,
   ...SERVICE_OPERATIONS,
   ...CARD_OPERATIONS,
+  ...MANDATE_OPERATIONS,
 ]
 
 /** Pages of the documentation besides the description itself: path and HTML, which loads nothing. */
@@ -61,6 +64,7 @@ export function openApiDocument(about: {
     security: [{ httpMessageSignature: [] }],
     tags: TAGS,
     paths: toPaths(OPERATIONS),
+    webhooks: { authorizationEvent: { post: toWebhook() } },
     components: {
       schemas: toSchemas(OPERATIONS),
       responses: {
@@ -85,6 +89,7 @@ function toSchemas(operations: readonly Operation[]): Readonly<Record<string, ob
     if (request) schemas[request.name] ??= toJsonSchema(request.schema, 'input')
     schemas[answer.name] ??= toJsonSchema(answer.schema, 'output')
   }
+  schemas[EVENT_WEBHOOK.name] = toJsonSchema(EVENT_WEBHOOK.schema, 'output')
   return { ...schemas, Problem: toJsonSchema(problemSchema, 'output') }
 }
 
@@ -101,7 +106,7 @@ function toPaths(operations: readonly Operation[]): Record<string, Record<string
 }
 
 function toPathItem(operation: Operation): object {
-  const { operationId, tag, summary, request, answer } = operation
+  const { operationId, tag, summary, request, answer, otherStatuses = {} } = operation
   const parameters = listParameters(operation)
   return {
     operationId,
@@ -114,8 +119,38 @@ function toPathItem(operation: Operation): object {
     }),
     responses: {
       200: { description: 'Done.', content: content('application/json', answer) },
+      ...Object.fromEntries(
+        Object.entries(otherStatuses).map(([status, description]) => [
+          status,
+          { description, content: content('application/json', answer) },
+        ]),
+      ),
       '4XX': { $ref: '#/components/responses/NotDecided' },
       '5XX': { $ref: '#/components/responses/NotAnswered' },
+    },
+  }
+}
+
+/** The one call that goes from us to a bank. */
+function toWebhook(): object {
+  const { summary, description } = EVENT_WEBHOOK
+  const headers = ['webhook-id', 'webhook-timestamp', 'webhook-signature'].map((name) => ({
+    name,
+    in: 'header',
+    required: true,
+    schema: { type: 'string' },
+  }))
+  return {
+    operationId: 'tellEvent',
+    tags: ['Money'],
+    summary,
+    description,
+    security: [],
+    parameters: headers,
+    requestBody: { required: true, content: content('application/json', EVENT_WEBHOOK) },
+    responses: {
+      '2XX': { description: 'Taken; it is not sent again.' },
+      default: { description: 'Not taken; it is sent again.' },
     },
   }
 }

@@ -41,6 +41,21 @@ export const PROBLEMS = {
     responseCode: '30',
     title: 'This address does not take this method.',
   },
+  malformed_http: {
+    status: 400,
+    responseCode: '30',
+    title: 'This is no HTTP/1.1 request. The connection is closed.',
+  },
+  request_too_slow: {
+    status: 408,
+    responseCode: '91',
+    title: 'The request did not arrive in time. Nothing was started; send it again, all at once.',
+  },
+  head_too_large: {
+    status: 431,
+    responseCode: '30',
+    title: 'The request line and the headers are larger than 16 KiB.',
+  },
   body_too_large: { status: 413, responseCode: '30', title: 'The body is larger than 16 KiB.' },
   content_type_not_supported: {
     status: 415,
@@ -61,6 +76,11 @@ export const PROBLEMS = {
     status: 422,
     responseCode: '12',
     title: 'A different message was already sent under this network key.',
+  },
+  mandate_request_reused: {
+    status: 422,
+    responseCode: '12',
+    title: 'Another mandate was already asked for under this mandateRequestId. Choose a new one.',
   },
   nonce_reused: {
     status: 401,

@@ -18,7 +18,7 @@ test.each(Object.values(PROBLEMS))(
   (one) => {
     expect(one.responseCode).toMatch(/^[0-9]{2}$/)
     expect(one.responseCode).not.toBe(APPROVED)
-    expect([400, 401, 404, 405, 409, 413, 415, 422, 500, 503]).toContain(one.status)
+    expect([400, 401, 404, 405, 408, 409, 413, 415, 422, 431, 500, 503]).toContain(one.status)
     expect(one.title).toMatch(/\.$/)
   },
 )

@@ -1,6 +1,7 @@
 import type { AuthorizationId, BankId } from '@tolem/domain/ids'
 import { REVERSAL_OUTCOMES } from '@tolem/domain/reversal'
-import { anAuthorizationId, aReversalBody, aReversalId } from '@tolem/testing/builders'
+import { aReversalBody } from '@tolem/testing/bodies'
+import { anAuthorizationId, aReversalId } from '@tolem/testing/builders'
 import { expect, test } from 'vitest'
 import { parseReversal, renderReversal, reversalAnswer } from './reversal.ts'
 

@@ -5,12 +5,15 @@ import { join } from 'node:path'
 /** What `pg_ctl` reads too: the pid in the first line, the state in the eighth. */
 export type PostmasterPid = { readonly pid: number; readonly ready: boolean }
 
+/** A standby takes connections too, and a service says better than a timeout what is wrong with it. */
+const READY = new Set(['ready', 'standby'])
+
 /** Undefined while there is no complete first line. */
 export function readPostmasterPid(data: string): PostmasterPid | undefined {
   try {
     const lines = readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')
     const pid = Number.parseInt(lines[0] ?? '', 10)
-    return pid > 0 ? { pid, ready: lines[7]?.trim() === 'ready' } : undefined
+    return pid > 0 ? { pid, ready: READY.has(lines[7]?.trim() ?? '') } : undefined
   } catch {
     // Absent: no server, or not yet.
     return undefined

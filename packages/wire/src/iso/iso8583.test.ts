@@ -1,5 +1,5 @@
 import type { BankId } from '@tolem/domain/ids'
-import { anAuthorizationBody, aReversalBody } from '@tolem/testing/builders'
+import { anAuthorizationBody, aReversalBody } from '@tolem/testing/bodies'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { z } from 'zod'

@@ -23,7 +23,8 @@ const CARD: CardBody = {
   },
 }
 
-const ANSWER = {
+/** What changes and shows a card: the card as it stands. */
+export const CARD_ANSWER = {
   name: 'CardAnswer',
   schema: cardAnswer,
   examples: {
@@ -40,7 +41,7 @@ const PART = {
   tag: 'Cards',
   repeats: 'Idempotent: the same again leaves the same card.',
   money: 'Moves none. It holds for every authorization that is accepted after the answer.',
-  answer: ANSWER,
+  answer: CARD_ANSWER,
 } as const
 
 /** The calls by which a bank provisions its cards. */
@@ -60,7 +61,7 @@ export const CARD_OPERATIONS = [
       schema: cardBody,
       examples: { card: { summary: 'An active card with a wallet', value: CARD } },
     },
-    answer: ANSWER,
+    answer: CARD_ANSWER,
   },
   {
     method: 'get',
@@ -71,7 +72,7 @@ export const CARD_OPERATIONS = [
     description: 'Another bank’s card is not found.',
     repeats: 'Shows the present state.',
     money: 'Moves none.',
-    answer: ANSWER,
+    answer: CARD_ANSWER,
   },
   {
     ...PART,

@@ -1,13 +1,14 @@
 import type { z } from 'zod'
 import { type AdviceBody, adviceAnswer, adviceBody } from '../advice.ts'
 import { type AuthorizationAnswer, authorizationAnswer } from '../authorization.ts'
-import { APPROVAL_MESSAGES, DECLINE_MESSAGES } from '../messages.ts'
+import { DECLINE_MESSAGES } from '../messages.ts'
 import {
   type AuthorizationBody,
   authorizationBody,
   type IncrementBody,
   incrementBody,
 } from '../request.ts'
+import { APPROVAL, BY_SEVERAL, FUNDING, PARTIAL } from './approvals.ts'
 import type { Operation } from './operation.ts'
 import { AT_THE_HOTEL, CARD_TOKEN, ESTIMATE, IDS, keyAt, ORIGINAL, tenge } from './story.ts'
 
@@ -65,52 +66,6 @@ const ADVICE: AdviceBody = {
   original: { ...ORIGINAL, systemTraceAuditNumber: '000009' },
 }
 
-const FUNDING = {
-  exchange: 'bybit',
-  asset: 'USDT',
-  amount: '85.62424099',
-  quote: {
-    id: IDS.quote,
-    pair: 'USDT/KZT',
-    mid: '474.3',
-    appliedRate: '471.829',
-    spreadBasisPoints: 50,
-    spread: tenge('203.02'),
-    fee: tenge('400.00'),
-    observedAt: '2026-11-22T09:59:59.800Z',
-    ageMs: 200,
-    sources: [
-      {
-        exchange: 'bybit',
-        pair: 'USDT/KZT',
-        bid: '474.2',
-        ask: '474.4',
-        observedAt: '2026-11-22T09:59:59.800Z',
-      },
-    ],
-  },
-}
-
-/** An approval of the estimate. */
-export const APPROVAL: AuthorizationAnswer = {
-  authorizationId: IDS.authorization,
-  decision: 'approved',
-  responseCode: '00',
-  approvalCode: '0A1B2C',
-  approvedAmount: tenge('40000.00'),
-  funding: [FUNDING],
-  messages: APPROVAL_MESSAGES.approved,
-}
-
-const PARTIAL: AuthorizationAnswer = {
-  ...APPROVAL,
-  decision: 'partially_approved',
-  responseCode: '10',
-  approvedAmount: tenge('8000.00'),
-  funding: [{ ...FUNDING, amount: '17.12484820' }],
-  messages: APPROVAL_MESSAGES.partially_approved,
-}
-
 const DECLINE: AuthorizationAnswer = {
   authorizationId: IDS.authorization,
   decision: 'declined',
@@ -145,7 +100,9 @@ export const DECISION_OPERATIONS = [
     repeats: SAME_BYTES,
     money:
       'An approval has debited the wallet for the approved tenge, the fee and the spread. They are held until ' +
-      'clearing, reversal or expiry, or owed at once when `final`. A decline moves nothing, or gives back what moved.',
+      'clearing, reversal or expiry, or owed at once when `final`. A wallet of several assets pays in its order: the ' +
+      'first what it holds, the next the rest; `funding` tells each debit with its part of the amount and its price. ' +
+      'All of them happened, or the answer declines. A decline moves nothing, or gives back what moved.',
     request: {
       name: 'AuthorizationRequest',
       schema: authorizationBody,
@@ -160,6 +117,7 @@ export const DECISION_OPERATIONS = [
       schema: authorizationAnswer,
       examples: {
         approved: { summary: 'Approved', value: APPROVAL },
+        several: { summary: 'Approved, paid out of two assets', value: BY_SEVERAL },
         partially_approved: { summary: 'Approved in part', value: PARTIAL },
         declined: { summary: 'Declined', value: DECLINE },
       },
@@ -193,7 +151,7 @@ export const DECISION_OPERATIONS = [
             authorizationId: IDS.increment,
             approvalCode: '0A1B2D',
             approvedAmount: tenge('10000.00'),
-            funding: [{ ...FUNDING, amount: '21.40606025' }],
+            funding: [{ ...FUNDING, amount: '21.40606025', billingAmount: tenge('10000.00') }],
           },
         },
         declined: {

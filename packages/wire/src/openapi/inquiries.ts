@@ -11,7 +11,7 @@ import {
   authorizationRecord,
 } from '../inquiry.ts'
 import { APPROVAL_MESSAGES, DECLINE_MESSAGES } from '../messages.ts'
-import { APPROVAL } from './decisions.ts'
+import { APPROVAL } from './approvals.ts'
 import type { Operation } from './operation.ts'
 import { AT_THE_HOTEL, CARD_TOKEN, IDS, keyAt, tenge } from './story.ts'
 

@@ -16,7 +16,7 @@ type QueryParameter = { readonly name: string; readonly description: string }
  * subject in this folder, and name the file's list in `openapi.ts` if it is new.
  */
 export type Operation = {
-  readonly method: 'get' | 'post' | 'put'
+  readonly method: 'get' | 'post' | 'put' | 'delete'
   readonly path: string
   readonly operationId: string
   readonly tag: 'Money' | 'Inquiries' | 'Cards'
@@ -30,5 +30,7 @@ export type Operation = {
   readonly money: string
   readonly query?: readonly QueryParameter[]
   readonly request?: Named
+  /** What statuses besides 200 say; the body is the same. */
+  readonly otherStatuses?: Readonly<Partial<Record<201 | 202, string>>>
   readonly answer: Named
 }

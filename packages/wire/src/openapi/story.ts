@@ -17,6 +17,8 @@ export const IDS = {
   clearing: 'clr_019a1b2c-3d4e-7f50-8a6b-000000000005',
   refund: 'rfd_019a1b2c-3d4e-7f50-8a6b-000000000006',
   quote: 'qte_019a1b2c-3d4e-7f50-8a6b-000000000007',
+  mandate: 'mdt_019a1b2c-3d4e-7f50-8a6b-000000000008',
+  furtherQuote: 'qte_019a1b2c-3d4e-7f50-8a6b-000000000009',
 } as const
 
 /** An amount of tenge. */
