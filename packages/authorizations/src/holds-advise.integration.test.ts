@@ -1,12 +1,6 @@
 import type { AuthorizationId, CardToken } from '@tolem/domain/ids'
-import {
-  aNetworkKey,
-  aNewAdvice,
-  aNewAuthorization,
-  aNewClearing,
-  aNewRefund,
-  aNewReversal,
-} from '@tolem/testing/builders'
+import { aNetworkKey, aNewAuthorization } from '@tolem/testing/builders'
+import { aNewAdvice, aNewClearing, aNewRefund, aNewReversal } from '@tolem/testing/follow-ups'
 import { expect, onTestFinished, test } from 'vitest'
 import type { NewAdvice } from './holds.ts'
 import { approval, BREACHES, concludeWhole } from './testing/opened-records.ts'
@@ -86,7 +80,7 @@ test.each([true, false])(
     })
     const [exposure] = await exposuresOf(opened)
     const quote = isApproved ? JSON.parse(String(exposure?.['quote'])) : undefined
-    expect(quote?.id).toBe(isApproved ? item.plan.quote.id : undefined)
+    expect(quote?.id).toBe(isApproved ? item.plan.debits[0].quote.id : undefined)
     expect(await opened.ask(BREACHES)).toEqual([])
   },
 )

@@ -1,5 +1,6 @@
 import type { CardToken } from '@tolem/domain/ids'
-import { aCard, aNetworkKey, aNewAuthorization, aNewClearing } from '@tolem/testing/builders'
+import { aCard, aNetworkKey, aNewAuthorization } from '@tolem/testing/builders'
+import { aNewClearing } from '@tolem/testing/follow-ups'
 import { expect, onTestFinished, test } from 'vitest'
 import type { NewClearing } from './holds.ts'
 import { BREACHES } from './testing/opened-records.ts'

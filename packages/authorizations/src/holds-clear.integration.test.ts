@@ -1,11 +1,6 @@
 import type { AuthorizationId, BankId } from '@tolem/domain/ids'
-import {
-  aNetworkKey,
-  aNewAuthorization,
-  aNewClearing,
-  aNewRefund,
-  aNewReversal,
-} from '@tolem/testing/builders'
+import { aNetworkKey, aNewAuthorization } from '@tolem/testing/builders'
+import { aNewClearing, aNewRefund, aNewReversal } from '@tolem/testing/follow-ups'
 import { expect, onTestFinished, test } from 'vitest'
 import { approval, BREACHES, concludeWhole, refusal } from './testing/opened-records.ts'
 import {

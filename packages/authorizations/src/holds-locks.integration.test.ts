@@ -1,5 +1,5 @@
 import { createPostgres } from '@tolem/postgres/pool'
-import { aNewAdvice, aNewClearing, aNewReversal } from '@tolem/testing/builders'
+import { aNewAdvice, aNewClearing, aNewReversal } from '@tolem/testing/follow-ups'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Holds } from './holds.ts'
 import { BREACHES, holdsOn, type OpenedRecords } from './testing/opened-records.ts'

@@ -1,5 +1,5 @@
 import { PostgresFault } from '@tolem/postgres/fault'
-import { aNewAdvice, aNewClearing, aNewRefund, aNewReversal } from '@tolem/testing/builders'
+import { aNewAdvice, aNewClearing, aNewRefund, aNewReversal } from '@tolem/testing/follow-ups'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Holds, Recorded } from './holds.ts'
 import { aFrailNetwork } from './testing/frail-network.ts'

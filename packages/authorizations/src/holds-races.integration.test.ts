@@ -1,12 +1,6 @@
 import type { CardToken } from '@tolem/domain/ids'
-import {
-  aCard,
-  aNewAdvice,
-  aNewAuthorization,
-  aNewClearing,
-  aNewRefund,
-  aNewReversal,
-} from '@tolem/testing/builders'
+import { aCard, aNewAuthorization } from '@tolem/testing/builders'
+import { aNewAdvice, aNewClearing, aNewRefund, aNewReversal } from '@tolem/testing/follow-ups'
 import { expect, onTestFinished, test } from 'vitest'
 import {
   approval,
@@ -19,7 +13,7 @@ import { amountsOf, answerOf, approved, byId, byKey, type Item, tenge } from './
 
 /** How many races run at the same time: enough to share statements, few enough to interleave. */
 const AT_ONCE = 15
-const ROUNDS = 300
+const ROUNDS = 150
 
 const cardOf = (round: number) => aCard({ token: `ct_race_${round % AT_ONCE}` as CardToken })
 

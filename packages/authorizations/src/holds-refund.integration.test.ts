@@ -1,12 +1,6 @@
 import type { AuthorizationId } from '@tolem/domain/ids'
-import {
-  aNetworkKey,
-  aNewAdvice,
-  aNewAuthorization,
-  aNewClearing,
-  aNewRefund,
-  aNewReversal,
-} from '@tolem/testing/builders'
+import { aNetworkKey, aNewAuthorization } from '@tolem/testing/builders'
+import { aNewAdvice, aNewClearing, aNewRefund, aNewReversal } from '@tolem/testing/follow-ups'
 import { expect, onTestFinished, test } from 'vitest'
 import { BREACHES, refusal } from './testing/opened-records.ts'
 import {
@@ -33,8 +27,8 @@ async function openCleared() {
 test('a matched refund credits at the rate that was paid, keeps the fee, and leaves the limits alone', async () => {
   const { opened, item } = await openCleared()
   const refund = aNewRefund({ original: byKey(item), amount: tenge(500_000n) })
-  const { amount } = item.plan.debit
-  const { billing, fee } = item.plan.quote
+  const { amount } = item.plan.debits[0].order
+  const { billing, fee } = item.plan.debits[0].quote
   const crypto = ((amount * 500_000n) / ((billing + fee) * 100n)) * 100n
   expect(answerOf(await opened.holds.refund(refund))).toMatchObject({
     kind: 'approved',
@@ -45,6 +39,34 @@ test('a matched refund credits at the rate that was paid, keeps the fee, and lea
   expect(await amountsOf(opened, item.id)).toMatchObject({ refunded: '500000', released: '0' })
   expect(await usageOf(opened)).toEqual({ day_amount: '1250000', day_count: 1 })
   expect(await opened.ask(BREACHES)).toEqual([])
+})
+
+test('only a refund at the rate that was paid counts as refunded of the debits that it credits', async () => {
+  const { opened, item } = await openCleared()
+  const original = byId(item.id)
+  await opened.holds.refund(aNewRefund({ original, amount: tenge(200_000n) }))
+  await opened.holds.refund(aNewRefund({ original, amount: tenge(30_000n) }))
+  await opened.holds.refund(aNewRefund({ original, amount: tenge(100_000n) }, 'present'))
+  await opened.holds.refund(aNewRefund({ amount: tenge(100_000n) }))
+  expect(await creditsOf(opened)).toHaveLength(4)
+  expect(await opened.ask(`SELECT refunded, released FROM movement WHERE kind = 'debit'`)).toEqual([
+    { refunded: '230000', released: '0' },
+  ])
+  expect(await opened.ask(BREACHES)).toEqual([])
+})
+
+test('a service that does not count refunds yet credits all the same', async () => {
+  const { opened, item } = await openCleared()
+  const [debit] = await opened.ask<{ reference: string }>('SELECT reference FROM movement')
+  const former = 'SELECT movement_credit($1, $2, $3, $4, $5, $6, $7) AS credits'
+  const credit = ['tmc01', item.id.slice(4), 'refund', null].map((value) => [value])
+  expect(await opened.ask(former, [[debit?.reference], [1n], [0n], ...credit])).toEqual([
+    { credits: '1' },
+  ])
+  expect(await opened.ask('SELECT credited, refunded FROM movement ORDER BY kind DESC')).toEqual([
+    { credited: '1', refunded: '0' },
+    { credited: '0', refunded: '0' },
+  ])
 })
 
 test('refunds of one purchase never come to more than it was', async () => {
@@ -180,7 +202,9 @@ test('a reversal after a refund credits no more than is left', async () => {
   await opened.holds.refund(aNewRefund({ original: byId(item.id), amount: tenge(1_000_000n) }))
   await opened.holds.reverse(aNewReversal({ original: byId(item.id) }))
   const credits = await creditsOf(opened)
-  expect(credits.reduce((sum, { amount }) => sum + BigInt(amount), 0n)).toBe(item.plan.debit.amount)
+  expect(credits.reduce((sum, { amount }) => sum + BigInt(amount), 0n)).toBe(
+    item.plan.debits[0].order.amount,
+  )
   expect(await opened.ask(BREACHES)).toEqual([])
 })
 

@@ -1,4 +1,5 @@
-import { aNewAuthorization, aNewClearing, aNewReversal } from '@tolem/testing/builders'
+import { aNewAuthorization } from '@tolem/testing/builders'
+import { aNewClearing, aNewReversal } from '@tolem/testing/follow-ups'
 import { expect, onTestFinished, test } from 'vitest'
 import { BREACHES } from './testing/opened-records.ts'
 import {
@@ -26,7 +27,7 @@ test('a partial reversal releases the difference at the rate that was paid, and 
     released: '250000',
     held: '1000000',
   })
-  const { reference, amount } = item.plan.debit
+  const { reference, amount } = item.plan.debits[0].order
   const share = ((amount * 250_000n) / BILLING / 100n) * 100n
   expect(await creditsOf(opened)).toEqual([
     {
@@ -66,7 +67,9 @@ test('partial reversals in any order leave the lowest amount, and a full one all
   ])
   const credits = await creditsOf(opened)
   expect(credits).toHaveLength(3)
-  expect(credits.reduce((sum, { amount }) => sum + BigInt(amount), 0n)).toBe(item.plan.debit.amount)
+  expect(credits.reduce((sum, { amount }) => sum + BigInt(amount), 0n)).toBe(
+    item.plan.debits[0].order.amount,
+  )
   expect(await amountsOf(opened, item.id)).toMatchObject({ closed: 'reversed', is_held: false })
   expect(await usageOf(opened)).toEqual({ day_amount: '0', day_count: 0 })
   expect(await opened.ask(BREACHES)).toEqual([])

@@ -310,6 +310,15 @@ test('a credit counts as possibly sent from before it is sent, and only its clai
   expect(again.validUntil - again.claimedAt).toBeGreaterThan(4_000)
 })
 
+test('a credit is lent with what the exchange called its debit, as far as that was told', async () => {
+  await aMovement({ authorization: 'declined' })
+  await movements.executeDebit(await claimDebit(), EXECUTION)
+  const { debitExchangeReference } = (await claimCredit()).order
+  expect(debitExchangeReference).toBe(EXECUTION.exchangeReference)
+  await aMovement({ kind: 'credit', authorization: 'declined' })
+  expect((await claimCredit()).order).not.toHaveProperty('debitExchangeReference')
+})
+
 test('a credit of a declined authorization posts the crypto alone', async () => {
   const { id, reference } = await aMovement({ kind: 'credit', authorization: 'declined' })
   const credit = await claimCredit()

@@ -1,6 +1,12 @@
 import { join } from 'node:path'
 import type { Rail } from '@tolem/domain/card'
-import type { AuthorizationId, BankId, CardToken, ExchangeId } from '@tolem/domain/ids'
+import type {
+  AuthorizationId,
+  BankId,
+  CardToken,
+  ExchangeId,
+  MovementReference,
+} from '@tolem/domain/ids'
 import type { CreditOrder, DebitOrder } from '@tolem/domain/movement'
 import type { Postgres } from '@tolem/postgres/pool'
 import { loadStatements } from '@tolem/postgres/statements'
@@ -101,6 +107,12 @@ export type Movements = {
    * Still open. A debit's authorization is declined if it is undecided: too late for any bank to be told "approved".
    */
   defer(movement: ClaimedMovement, deferral: Deferral): Promise<Deferred>
+  /** An exchange hinted at it: if it is in doubt, it is due at once. */
+  hasten(movement: {
+    readonly reference: MovementReference
+    readonly exchange: ExchangeId
+    readonly rail: Rail
+  }): Promise<void>
   summarize(): Promise<readonly OpenMovements[]>
 }
 
@@ -111,6 +123,7 @@ const STATEMENTS = [
   'movement-send-credit',
   'movement-execute-credit',
   'movement-defer',
+  'movement-hasten',
   'movement-summarize',
 ] as const
 
@@ -160,6 +173,10 @@ export function createMovements(postgres: Pick<Postgres, 'run'>): Movements {
       const values = [state, delayMs, detail, escalate, limits.ageMs, limits.attempts]
       const row = await write<{ newly_escalated: boolean }>('movement-defer', movement, values)
       return row ? { kind: 'deferred', newlyEscalated: row.newly_escalated } : CLAIM_LOST
+    },
+
+    async hasten({ reference, exchange, rail }) {
+      await postgres.run(statements['movement-hasten'], [reference, exchange, rail])
     },
 
     async summarize() {

@@ -34,7 +34,9 @@ test('an accepted authorization is durable with its intended debit', async () =>
   expect(await records.find(item.request.bank, item.id)).toMatchObject({
     state: 'accepted',
     billing: 1_250_000n,
-    movements: [{ kind: 'debit', state: 'intended', reference: item.plan.debit.reference }],
+    movements: [
+      { kind: 'debit', state: 'intended', reference: item.plan.debits[0].order.reference },
+    ],
   })
 })
 

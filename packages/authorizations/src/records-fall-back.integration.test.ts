@@ -28,18 +28,20 @@ async function openAccepted() {
 /** A second debit, of a little more than half. */
 function lowered(item: Item): FallBack & { readonly item: Item } {
   const quote = {
-    ...item.plan.quote,
+    ...item.plan.debits[0].quote,
     billing: amountOf('KZT', 700_000n),
     fee: amountOf('KZT', 7_000n),
     spread: amountOf('KZT', 3_551n),
     debit: amountOf('USDT', 1_498_421_100n),
   }
   const reference = movementReference(item.id, 'debit', 2)
-  const debit = { ...item.plan.debit, reference, amount: quote.debit }
-  const plan = { ...item.plan, outcome: 'partially_approved', quote, debit } as const
+  const order = { ...item.plan.debits[0].order, reference, amount: quote.debit }
+  const { billing } = quote
+  const debits = [{ order, quote }] as const
+  const plan = { ...item.plan, outcome: 'partially_approved', billing, debits } as const
   return {
     id: item.id,
-    refused: { reference: item.plan.debit.reference, detail: 'too little' },
+    refused: { reference: item.plan.debits[0].order.reference, detail: 'too little' },
     plan,
     cash: amountOf('KZT', 0n),
     item: { ...item, plan } as never,
@@ -63,7 +65,7 @@ test('a fall-back refuses the first debit, intends the second, and counts only t
   expect(await records.fallBack(less)).toBe(true)
   expect(await ask(MOVEMENTS)).toEqual([
     {
-      reference: item.plan.debit.reference,
+      reference: item.plan.debits[0].order.reference,
       state: 'refused',
       amount: '2675751900',
       detail: 'too little',
@@ -72,7 +74,7 @@ test('a fall-back refuses the first debit, intends the second, and counts only t
       spread: '6341',
     },
     {
-      reference: less.plan.debit.reference,
+      reference: less.plan.debits[0].order.reference,
       state: 'intended',
       amount: '1498421100',
       detail: null,

@@ -1,12 +1,7 @@
 import type { BankId } from '@tolem/domain/ids'
 import { uuidOf } from '@tolem/domain/ids'
-import {
-  aCard,
-  aNetworkKey,
-  aNewAuthorization,
-  aNewReversal,
-  anAuthorizationId,
-} from '@tolem/testing/builders'
+import { aCard, aNetworkKey, aNewAuthorization, anAuthorizationId } from '@tolem/testing/builders'
+import { aNewReversal } from '@tolem/testing/follow-ups'
 import { expect, onTestFinished, test } from 'vitest'
 import type { NewAuthorization } from './records/accept.ts'
 import {
@@ -87,12 +82,12 @@ test('an increment that is declined gives its amount back, and no count', async 
   const opened = await openWithHold()
   const item = anIncrement(opened.parent)
   await opened.records.accept(item)
-  const { reference } = item.plan.debit
+  const { reference } = item.plan.debits[0].order
   const reason = 'insufficient_funds'
   await opened.records.conclude({
     id: item.id,
     parent: item.parent,
-    debit: { reference, result: { kind: 'rejected', reason, detail: 'too little' } },
+    debits: [{ reference, result: { kind: 'rejected', reason, detail: 'too little' } }],
     decision: { kind: 'decline', reason, body: declinedBody(item.id, reason) },
   })
   expect(await opened.ask('SELECT day_amount, day_count FROM card_usage')).toEqual([
@@ -121,7 +116,7 @@ test.each([
     body,
   })
   expect(await opened.other.accept(anotherCopyOf(item))).toEqual({ kind: 'replay', body })
-  const { reference } = item.plan.debit
+  const { reference } = item.plan.debits[0].order
   expect(await ask('SELECT state FROM movement WHERE reference = $1', [reference])).toEqual([
     { state: 'in_doubt' },
   ])

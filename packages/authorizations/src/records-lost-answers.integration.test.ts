@@ -1,5 +1,6 @@
 import { PostgresFault } from '@tolem/postgres/fault'
-import { aCard, aNewAuthorization, aNewReversal } from '@tolem/testing/builders'
+import { aCard, aNewAuthorization } from '@tolem/testing/builders'
+import { aNewReversal } from '@tolem/testing/follow-ups'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Holds } from './holds.ts'
 import type { AuthorizationRecords } from './records.ts'

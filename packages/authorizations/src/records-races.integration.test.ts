@@ -1,5 +1,6 @@
 import type { CardToken } from '@tolem/domain/ids'
-import { aCard, aNewAuthorization, aNewReversal } from '@tolem/testing/builders'
+import { aCard, aNewAuthorization } from '@tolem/testing/builders'
+import { aNewReversal } from '@tolem/testing/follow-ups'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Holds } from './holds.ts'
 import type { Concluded } from './records/conclude.ts'
@@ -19,7 +20,7 @@ type Item = ReturnType<typeof aNewAuthorization>
 
 /** How many races run at the same time: enough to share statements, few enough to interleave. */
 const AT_ONCE = 15
-const ROUNDS = 300
+const ROUNDS = 150
 
 const cardOf = (round: number) => aCard({ token: `ct_race_${round % AT_ONCE}` as CardToken })
 

@@ -1,12 +1,7 @@
 import type { BankId } from '@tolem/domain/ids'
 import { uuidOf } from '@tolem/domain/ids'
-import {
-  aCard,
-  aNetworkKey,
-  aNewAuthorization,
-  aNewReversal,
-  anAuthorizationId,
-} from '@tolem/testing/builders'
+import { aCard, aNetworkKey, aNewAuthorization, anAuthorizationId } from '@tolem/testing/builders'
+import { aNewReversal } from '@tolem/testing/follow-ups'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Recorded } from './holds.ts'
 import {
@@ -65,7 +60,7 @@ test.each(WAYS)(
       outcome: 'reversed',
       authorizationId: item.id,
     })
-    const { reference, amount } = item.plan.debit
+    const { reference, amount } = item.plan.debits[0].order
     expect(await movementsOf(opened)).toEqual([
       { kind: 'debit', state: 'executed', amount: String(amount), debit_reference: null },
       { kind: 'credit', state: 'intended', amount: String(amount), debit_reference: reference },

@@ -1,4 +1,4 @@
-import { aNewAdvice, aNewRefund } from '@tolem/testing/builders'
+import { aNewAdvice, aNewRefund } from '@tolem/testing/follow-ups'
 import { expect, onTestFinished, test } from 'vitest'
 import {
   anIncrement,
@@ -69,7 +69,9 @@ test('an approval whose debit paid for a refund that names no purchase is not wi
   const item = await approved(opened, { request: { isFinal: true } })
   const refund = aNewRefund({ amount: tenge(100_000n) }, 'present')
   expect(answerOf(await opened.holds.refund(refund))['kind']).toBe('approved')
-  expect(await creditsOf(opened)).toMatchObject([{ debit_reference: item.plan.debit.reference }])
+  expect(await creditsOf(opened)).toMatchObject([
+    { debit_reference: item.plan.debits[0].order.reference },
+  ])
   expect(await withdraw(opened, item)).toBe(approvedBody(item.id))
   expect(await opened.ask(BREACHES)).toEqual([])
 })

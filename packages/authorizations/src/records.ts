@@ -9,16 +9,17 @@ import {
   type Acceptance,
   type AcceptRow,
   acceptConflictKeys,
-  acceptValues,
   type NewAuthorization,
   toAcceptance,
 } from './records/accept.ts'
+import { acceptValues } from './records/accept-values.ts'
 import {
   type Concluded,
   type ConcludeRow,
   type Conclusion,
   concludeValues,
   type Decline,
+  sureOf,
   toConcluded,
 } from './records/conclude.ts'
 import { type FallBack, type FallBackRow, fallBackValues } from './records/fall-back.ts'
@@ -41,15 +42,15 @@ type Statements = Readonly<Record<(typeof STATEMENTS)[number], Statement>>
 /** How often ACCEPT is asked while a concurrent statement holds its key. */
 const TRIES = 3
 
-/** The durable record of every decision. Rejects with `PostgresFault` or `QueueFull` only. */
+/** The durable record of every decision. Rejects with `PostgresFault`, `QueueFull` or `WaitedTooLong` only. */
 export type AuthorizationRecords = {
   /** The first durable point. Many callers' items travel in one statement. */
   accept(item: NewAuthorization): Promise<Acceptance>
   /** The authorization that an increment of this bank names; nothing when it has none. */
   findOriginal(bank: BankId, original: OriginalReference): Promise<Original | undefined>
   /**
-   * Between the two points, where the first debit was refused: makes a second, smaller one durable. It must not be sent
-   * unless this resolves with true; else the authorization was overtaken or decided meanwhile.
+   * Between the two points, where the only debit was refused: makes others durable, for as much or for less. They must
+   * not be sent unless this resolves with true; else the authorization was overtaken or decided meanwhile.
    */
   fallBack(item: FallBack): Promise<boolean>
   /** The second durable point: what it resolves with stands in the database, whoever wrote it. */
@@ -62,6 +63,8 @@ export type AuthorizationRecords = {
   withdraw(id: AuthorizationId, decline: Decline): Promise<string | undefined>
   /** One authorization of one bank with its movements and history; another bank's is not found. */
   find(bank: BankId, id: AuthorizationId): Promise<FoundAuthorization | undefined>
+  /** For how many milliseconds the first in the longer queue has waited for a statement to carry it. */
+  waitedMs(): number
   /** Lets what is under way finish. */
   close(): Promise<void>
 }
@@ -83,6 +86,7 @@ export function createAuthorizationRecords(options: RecordsOptions): Authorizati
     maxBatch,
     maxQueued,
     conflictKeys: acceptConflictKeys,
+    usefulUntil: (item) => item.usefulUntil,
     observe: (size) => observe?.('accept', size),
     run: (items) =>
       postgres.run<AcceptRow>(statements['authorization-accept'], acceptValues(items)),
@@ -126,7 +130,8 @@ export function createAuthorizationRecords(options: RecordsOptions): Authorizati
       return { kind: 'in_flight' }
     },
 
-    conclude: (item) => surely(() => concluding.submit(item)),
+    conclude: (item) => surely(() => concluding.submit(sureOf(item))),
+    waitedMs: () => Math.max(accepting.waitedMs(), concluding.waitedMs()),
 
     async close() {
       await Promise.all([accepting.close(), concluding.close()])

@@ -191,6 +191,25 @@ test('a process whose listening broke forgets everything when it listens again',
   )
 })
 
+test('what changed while nothing was heard is read anew once listening is back', async () => {
+  const postgres = await openDatabase()
+  let listenAgain = () => {}
+  const deaf: Postgres = {
+    ...postgres,
+    listen: (_channel, _onNotice, onGap) => {
+      listenAgain = onGap
+      return Promise.resolve({ close: () => Promise.resolve() })
+    },
+  }
+  const { cards } = await openCards(deaf)
+  await put(cards)
+  await cards.find(bank, token)
+  await postgres.run({ name: '', text: "UPDATE card SET status = 'stolen'" }, [])
+  expect(await cards.find(bank, token)).toMatchObject({ status: 'active' })
+  listenAgain()
+  expect(await cards.find(bank, token)).toMatchObject({ status: 'stolen' })
+})
+
 test('an answer that was read before a change is not kept after its notice', async () => {
   const postgres = await openDatabase()
   const reading = Promise.withResolvers<void>()

@@ -1,7 +1,7 @@
 -- Records that the exchange certainly did not and will not execute a collection, or that it was not sent: its exposure
 -- is open again after a pause that grows with the refusals so far, or closed where nothing is owed any more. Escalates
--- the exposure, once, when it has been open for too long. Locks the movement, then the exposure. No row: the claim was
--- lost.
+-- the exposure, once, when it has been open for too long. Locks the authorization, whose events it writes, then
+-- the movement, then the exposure. No row: the claim was lost.
 -- $1 reference, $2 claim_epoch, $3 detail, $4 counts as refused, $5 first pause in ms, $6 longest pause in ms,
 -- $7 share of the pause, $8 longest age in ms
 WITH held AS MATERIALIZED (
@@ -10,12 +10,14 @@ WITH held AS MATERIALIZED (
     exposure.amount - exposure.collected - exposure.cancelled > 0 AS is_owed,
     exposure.escalated_at IS NOT NULL AS was_escalated,
     now() - exposure.created_at >= $8 * interval '1 millisecond' AS is_old
-  FROM movement JOIN exposure ON exposure.id = movement.exposure_id
+  FROM "authorization"
+  JOIN movement ON movement.authorization_id = "authorization".id
+  JOIN exposure ON exposure.id = movement.exposure_id
   WHERE movement.reference = $1
     AND movement.claim_epoch = $2
     AND movement.purpose = 'collection'
     AND movement.state IN ('intended', 'in_doubt')
-  FOR UPDATE OF movement, exposure
+  FOR UPDATE OF "authorization", movement, exposure
 ),
 refused AS (
   UPDATE movement SET state = 'refused', detail = $3

@@ -1,7 +1,14 @@
 -- Locks the hold of an exposure by its first authorization, so that nothing is released, cleared or collected of it
--- meanwhile. Run before any other lock of the same database transaction.
+-- meanwhile, then the authorization that owes, whose events are about to be written. Run before any other lock of the
+-- same database transaction.
 -- $1 authorization id
-SELECT root.id
-FROM "authorization" AS root
-WHERE root.id = (SELECT coalesce(own.parent_id, own.id) FROM "authorization" AS own WHERE own.id = $1)
+WITH root AS MATERIALIZED (
+  SELECT first.id
+  FROM "authorization" AS first
+  WHERE first.id = (SELECT coalesce(own.parent_id, own.id) FROM "authorization" AS own WHERE own.id = $1)
+  FOR UPDATE
+)
+SELECT owing.id
+FROM "authorization" AS owing
+WHERE owing.id = $1 AND (SELECT count(*) FROM root) > 0
 FOR UPDATE

@@ -1,13 +1,14 @@
 -- Puts a claimed exposure off, and escalates it, once, when it is asked to or the exposure has been open for too long.
--- Locks the exposure. No row: the claim was lost, or nothing is open any more.
+-- Locks the authorization, whose event it writes, then the exposure. No row: the claim was lost, or nothing is open any
+-- more.
 -- $1 exposure id, $2 claim_epoch, $3 delay in ms, $4 detail, $5 escalate now, $6 longest age in ms, $7 exchange_id
 WITH held AS MATERIALIZED (
   SELECT
-    id, authorization_id, escalated_at IS NOT NULL AS was_escalated,
-    $5::boolean OR now() - created_at >= $6 * interval '1 millisecond' AS must_escalate
-  FROM exposure
-  WHERE id = $1 AND claim_epoch = $2 AND state = 'open'
-  FOR UPDATE
+    exposure.id, exposure.authorization_id, exposure.escalated_at IS NOT NULL AS was_escalated,
+    $5::boolean OR now() - exposure.created_at >= $6 * interval '1 millisecond' AS must_escalate
+  FROM "authorization" JOIN exposure ON exposure.authorization_id = "authorization".id
+  WHERE exposure.id = $1 AND exposure.claim_epoch = $2 AND exposure.state = 'open'
+  FOR UPDATE OF "authorization", exposure
 ),
 postponed AS (
   UPDATE exposure

@@ -19,6 +19,7 @@ export type DebitRow = {
   readonly fee: string | null
   readonly spread: string | null
   readonly released: string
+  readonly refunded: string
   readonly quote: string | null
   readonly wallet: unknown
   readonly last_credit?: string | null
@@ -42,13 +43,17 @@ export function toFundingDebit(
     fee: tenge(row.fee),
     spread: tenge(row.spread),
     released: tenge(row.released),
+    refunded: tenge(row.refunded),
     rate: appliedRate(row.quote ?? quote),
   }
 }
 
-/** One text for one wallet and asset: the database gives a wallet's members in one order. */
-export function walletText({ exchange_id, asset, wallet }: DebitRow): string {
-  return `${exchange_id}/${asset}/${JSON.stringify(wallet)}`
+/** Where a debit took from: a text to compare for one wallet, and the asset. */
+export type PaidFrom = { readonly wallet: string; readonly asset: CryptoAsset }
+
+/** Where it took from; the database gives a wallet's members in one order. */
+export function toPaidFrom({ exchange_id, asset, wallet }: DebitRow): PaidFrom {
+  return { wallet: `${exchange_id}/${JSON.stringify(wallet)}`, asset }
 }
 
 /** The rate that a stored quote applied. */

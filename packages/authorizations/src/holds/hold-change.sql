@@ -4,12 +4,12 @@
 -- $1 to $8: authorization ids, raised, released, cleared, refunded, closings, reversal ids, overtakings. $9 to $15:
 -- debit references, amounts, released, credit references, authorization ids, purposes, refund ids. $16, $17: exposure
 -- ids, cancelled amounts. $25 to $31: journal ids, lines, authorization ids, assets, amounts, debit accounts, credit
--- accounts. $35 to $39: bank ids, card tokens, days, amounts, counts of usage.
+-- accounts. $35 to $39: bank ids, card tokens, days, amounts, counts of usage. $41 belongs to $9 to $15: refunded.
 WITH changed AS MATERIALIZED (
   SELECT authorization_change($1, $2, $3, $4, $5, $6, $7, $8) AS authorizations
 ),
 credited AS MATERIALIZED (
-  SELECT movement_credit($9, $10, $11, $12, $13, $14, $15) AS credits
+  SELECT movement_credit($9, $10, $11, $12, $13, $14, $15, $41) AS credits
 ),
 cancelled AS MATERIALIZED (
   SELECT exposure_cancel($16, $17) AS exposures
@@ -27,7 +27,9 @@ posted AS MATERIALIZED (
 ),
 told AS (
   INSERT INTO authorization_event (authorization_id, kind, detail)
-  SELECT id, kind, detail FROM unnest($32::uuid[], $33::text[], $34::text[]) AS item (id, kind, detail)
+  -- After the rows were changed, increments' among them: an event's place in the order is taken under its row's lock.
+  SELECT id, kind, detail
+  FROM changed CROSS JOIN unnest($32::uuid[], $33::text[], $34::text[]) AS item (id, kind, detail)
 ),
 given_back AS MATERIALIZED (
   SELECT card_usage_give_back($35, $36, $37, $38, $39) AS cards

@@ -11,7 +11,7 @@ FROM unnest($1::uuid[]) AS part (id)
 CROSS JOIN LATERAL (
   SELECT
     reference, authorization_id, exchange_id, rail, asset, amount, credited, billing, fee, spread, released,
-    quote, wallet
+    refunded, quote, wallet
   FROM movement
   WHERE authorization_id = part.id AND kind = 'debit' AND state = 'executed' AND billing > 0
   ORDER BY reference

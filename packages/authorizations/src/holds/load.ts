@@ -6,7 +6,7 @@ import { type AuthorizationId, type BankId, type CardToken, uuidOf } from '@tole
 import { amountOf } from '@tolem/money/amount'
 import { toAuthorizationId } from '../records/ids.ts'
 import { keyColumns, messageText } from './claim.ts'
-import { type DebitRow, toFundingDebit, walletText } from './debit-row.ts'
+import { type DebitRow, type PaidFrom, toFundingDebit, toPaidFrom } from './debit-row.ts'
 import type { Session } from './session.ts'
 
 /** A locked authorization of a hold. */
@@ -30,8 +30,8 @@ export type LockedRow = {
 export type LockedHold = {
   readonly first: LockedRow
   readonly rowById: ReadonlyMap<AuthorizationId, LockedRow>
-  /** Which wallets its debits took from, as texts to compare, in the order of the parts. */
-  readonly wallets: readonly string[]
+  /** Which wallets and assets its debits took from, in the order of the parts. */
+  readonly paidFrom: readonly PaidFrom[]
   parts: readonly HoldPart[]
 }
 
@@ -125,7 +125,7 @@ async function loadHolds(
       const rowById = new Map(locked.map((row) => [row.id, row]))
       const firstRow = toLocked(first)
       const paid = all.flatMap(({ id }) => debitsById.get(id) ?? [])
-      return [first.id, { first: firstRow, rowById, wallets: paid.map(walletText), parts }]
+      return [first.id, { first: firstRow, rowById, paidFrom: paid.map(toPaidFrom), parts }]
     }),
   )
 }

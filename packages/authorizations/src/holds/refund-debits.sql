@@ -25,8 +25,8 @@ locked AS MATERIALIZED (
   FROM (SELECT * FROM found ORDER BY authorization_id, reference) AS wanted
   CROSS JOIN LATERAL (
     SELECT
-      reference, authorization_id, exchange_id, rail, asset, amount, credited, billing, fee, spread, released, quote,
-      wallet
+      reference, authorization_id, exchange_id, rail, asset, amount, credited, billing, fee, spread, released,
+      refunded, quote, wallet
     FROM movement
     WHERE reference = wanted.reference
     FOR UPDATE

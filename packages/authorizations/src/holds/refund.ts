@@ -1,3 +1,4 @@
+import assert from 'node:assert'
 import { networkKeyText } from '@tolem/domain/authorization'
 import type { DeclineReason } from '@tolem/domain/decision'
 import { type HoldPart, refundableOf, total } from '@tolem/domain/hold'
@@ -73,7 +74,8 @@ async function refundMatched(
     // Only where a part was debited is it known which references its credits bear already.
     const isPaid = ({ id, debits }: HoldPart) =>
       debits.length > 0 && change.some((one) => one.id === id)
-    const part = parts.find(isPaid) ?? parts[0]
+    const part = parts.find(isPaid)
+    assert(part, 'what crypto must pay was debited')
     const paid = await creditAtPresent(session, { refund, part, price, hold })
     if (paid.kind === 'declined') return declined(paid.reason, about)
     change = change.map((one) => (one.id === part.id ? { ...one, credits: paid.credits } : one))

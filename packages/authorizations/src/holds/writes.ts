@@ -1,5 +1,5 @@
 import type { OvertakenReason } from '@tolem/domain/decision'
-import { type ClosedAs, openOf, type Tenge, total } from '@tolem/domain/hold'
+import { type ClosedAs, type EventKind, openOf, type Tenge, total } from '@tolem/domain/hold'
 import {
   applyChange,
   type CreditIntent,
@@ -21,7 +21,7 @@ export type Writes = {
   readonly lines: HoldLine[]
   readonly events: {
     readonly id: AuthorizationId
-    readonly kind: string
+    readonly kind: EventKind
     readonly detail: string | null
   }[]
   readonly usage: UsageWrite[]
@@ -141,6 +141,7 @@ export async function flush({ run, statements }: Session, writes: Writes): Promi
     writes.events.map(({ detail }) => detail),
     ...usageColumns(writes),
     writes.exposures.map(({ quote }) => quote),
+    writes.credits.map(({ credit }) => (credit.countsAs === 'refunded' ? credit.billing : 0n)),
   ])
 }
 
@@ -161,7 +162,7 @@ function creditColumns({ credits }: Writes): unknown[][] {
   return [
     credits.map(({ credit }) => credit.debit.reference),
     credits.map(({ credit }) => credit.amount),
-    credits.map(({ credit, refundId }) => (refundId === null ? credit.billing : 0n)),
+    credits.map(({ credit }) => (credit.countsAs === 'released' ? credit.billing : 0n)),
     credits.map(({ credit }) => credit.reference ?? null),
     credits.map(({ part }) => uuidOf(part)),
     credits.map(({ refundId }) => (refundId === null ? 'release' : 'refund')),

@@ -26,6 +26,8 @@ FROM due
 WHERE claimed.reference = due.reference
 RETURNING
   claimed.reference, claimed.authorization_id, claimed.kind, claimed.purpose, claimed.debit_reference,
+  (SELECT debit.exchange_reference FROM movement AS debit WHERE debit.reference = claimed.debit_reference)
+    AS debit_exchange_reference,
   claimed.bank_id, claimed.card_token, claimed.exchange_id, claimed.rail, claimed.wallet, claimed.asset, claimed.amount,
   claimed.state, claimed.created_at, claimed.valid_until,
   claimed.attempts, claimed.claim_epoch, now() AS claimed_at

@@ -13,6 +13,7 @@ export type MovementRow = {
   readonly kind: 'debit' | 'credit'
   readonly purpose: MovementPurpose
   readonly debit_reference: MovementReference | null
+  readonly debit_exchange_reference: string | null
   readonly bank_id: BankId
   readonly card_token: CardToken
   readonly exchange_id: ExchangeId
@@ -47,6 +48,11 @@ export function rowToMovement(row: MovementRow): ClaimedMovement {
   const { reference, wallet, asset } = row
   const order = { reference, wallet, asset, amount: amountOf(asset, BigInt(row.amount)) }
   if (row.kind === 'debit') return { ...common, kind: 'debit', order }
-  assert(row.debit_reference !== null, 'a credit names its debit')
-  return { ...common, kind: 'credit', order: { ...order, debitReference: row.debit_reference } }
+  const { debit_reference: debitReference, debit_exchange_reference: debitExchangeReference } = row
+  assert(debitReference !== null, 'a credit names its debit')
+  const debit = {
+    debitReference,
+    ...(debitExchangeReference !== null && { debitExchangeReference }),
+  }
+  return { ...common, kind: 'credit', order: { ...order, ...debit } }
 }

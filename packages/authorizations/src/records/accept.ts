@@ -1,9 +1,10 @@
-import { type AuthorizationRequest, isCash, networkKeyText } from '@tolem/domain/authorization'
+import { type AuthorizationRequest, networkKeyText } from '@tolem/domain/authorization'
 import type { Card } from '@tolem/domain/card'
 import type { ApprovalOutcome, DeclineReason } from '@tolem/domain/decision'
 import { type AuthorizationId, uuidOf } from '@tolem/domain/ids'
 import type { DebitOrder } from '@tolem/domain/movement'
 import type { Quote } from '@tolem/domain/quote'
+import type { Amount } from '@tolem/money/amount'
 import { toAuthorizationId } from './ids.ts'
 
 /** What ACCEPT is to make durable. */
@@ -17,10 +18,21 @@ export type NewAuthorization = {
   /** The first authorization of the hold that an increment raises; absent in a first request. */
   readonly parent?: AuthorizationId | undefined
   readonly plan: Plan
+  /** Until when (`performance.now()`) recording it is of any use: whoever waits for longer is not recorded. */
+  readonly usefulUntil?: number | undefined
 }
 
 /** What the checks in memory came to. */
 export type Plan = Intent | Verification | EarlyDecline
+
+/** A debit and the price of what it is to pay for. */
+export type PlannedDebit = { readonly order: DebitOrder; readonly quote: Quote }
+
+/**
+ * The debits of one authorization, in the cardholder's order of assets: each of another asset, each with a quote of its
+ * own, and the billings of the quotes sum to that of the authorization.
+ */
+export type PlannedDebits = readonly [PlannedDebit, ...PlannedDebit[]]
 
 /** Every check in memory passed: debit this, if card and limits still allow it under lock. */
 export type Intent = {
@@ -28,9 +40,10 @@ export type Intent = {
   /** What the bank is told if the debit happens: less than was asked for is not `approved`. */
   readonly outcome: Exclude<ApprovalOutcome, 'verified'>
   readonly card: Card
-  /** Its `billing` is what is counted and held: less than the request's where a part of that is not asked for. */
-  readonly quote: Quote
-  readonly debit: DebitOrder
+  /** What is counted and held: less than the request's where a part of that is not asked for. */
+  readonly billing: Amount<'KZT'>
+  /** What pays for it: several debits only where the wallet's first asset alone does not. */
+  readonly debits: PlannedDebits
   /** The Asia/Almaty day into which it counts. */
   readonly day: string
   /** Limits and caps beyond the card's own three, as the functions of `cards` read them; absent: none. */
@@ -109,11 +122,6 @@ export type AcceptRow = {
   readonly approval_number: string | null
 }
 
-/** The columns of the statement, one array a parameter, in its order. */
-export function acceptValues(items: readonly NewAuthorization[]): unknown[][] {
-  return transpose(items.map(toRow), 39)
-}
-
 /** Items that share one of these must not stand in one statement. */
 export function acceptConflictKeys({ request, plan }: NewAuthorization): readonly string[] {
   const messageKey = `message/${request.bank}/${request.kind}/${networkKeyText(request.networkKey)}`
@@ -161,90 +169,4 @@ function toDeclined(row: AcceptRow): Acceptance {
     reason: row.decline_reason,
     body: row.response_body ?? undefined,
   }
-}
-
-function toRow(item: NewAuthorization): unknown[] {
-  const { request, plan } = item
-  const billing = plan.kind === 'intend' ? plan.quote.billing : request.billing
-  return [
-    uuidOf(item.id),
-    request.bank,
-    request.cardToken,
-    request.networkKey.localDateTime.slice(0, 10),
-    networkKeyText(request.networkKey),
-    request.fingerprint,
-    request.type,
-    billing ?? null,
-    new Date(item.receivedAt).toISOString(),
-    item.requestBody,
-    plan.kind === 'decline' ? plan.reason : null,
-    plan.kind === 'intend' ? null : plan.body,
-    ...checkColumns(plan),
-    ...debitColumns(plan),
-    plan.kind === 'intend' && request.kind === 'authorization' ? 1 : 0,
-    plan.kind !== 'decline' && plan.asks ? JSON.stringify(plan.asks) : null,
-    request.kind,
-    item.parent ? uuidOf(item.parent) : null,
-    request.terminalType,
-    cashOf(item),
-    request.isFinal,
-    ...intentColumns(item),
-    plan.kind === 'verify' ? plan.approvalCode : null,
-    plan.kind === 'intend' && plan.mayDropCash === true,
-  ]
-}
-
-/** What the card is checked against: nothing for what is declined already. */
-function checkColumns(plan: Plan): unknown[] {
-  if (plan.kind === 'decline') return [null, null, null, null, null]
-  const { card, day } = plan
-  // Nothing is spent by a verification, so no limit can speak against it.
-  const { dailyAmount, dailyCount, monthlyAmount } = plan.kind === 'intend' ? card.limits : {}
-  return [card.version, day, dailyAmount ?? null, dailyCount ?? null, monthlyAmount ?? null]
-}
-
-const NO_DEBIT: readonly null[] = Array.from({ length: 9 }, () => null)
-
-function debitColumns(plan: Plan): readonly unknown[] {
-  if (plan.kind !== 'intend') return NO_DEBIT
-  const { debit } = plan
-  return [
-    toJson(plan.quote),
-    debit.reference,
-    debit.wallet.exchange,
-    debit.wallet.rail,
-    JSON.stringify(debit.wallet),
-    debit.asset,
-    debit.amount,
-    plan.validForMs,
-    plan.decidedWithinMs,
-  ]
-}
-
-/** Until when it is held, what was asked for where that is more, and what its debit pays for besides the billing. */
-function intentColumns({ request, plan }: NewAuthorization): unknown[] {
-  if (plan.kind !== 'intend') return [null, null, null, null]
-  const { quote, holdUntil } = plan
-  return [
-    holdUntil === undefined ? null : new Date(holdUntil).toISOString(),
-    request.billing === quote.billing ? null : (request.billing ?? null),
-    quote.fee,
-    quote.spread,
-  ]
-}
-
-/** The part of what is asked for that is handed out as cash. */
-function cashOf({ request, plan }: NewAuthorization): bigint {
-  if (isCash(request.type)) return request.billing ?? 0n
-  const isDropped = plan.kind === 'intend' && plan.outcome === 'approved_without_cashback'
-  return isDropped ? 0n : (request.cashback ?? 0n)
-}
-
-/** JSON of values that hold amounts, which become text. */
-export function toJson(value: unknown): string {
-  return JSON.stringify(value, (_key, part) => (typeof part === 'bigint' ? String(part) : part))
-}
-
-function transpose(rows: readonly (readonly unknown[])[], width: number): unknown[][] {
-  return Array.from({ length: width }, (_, column) => rows.map((row) => row[column]))
 }

@@ -1,7 +1,8 @@
 -- ACCEPT, the first durable point, for many authorizations at once. For each item: locks the card's usage row and
--- re-checks version and limits; claims the network key for ever; counts the amount; records the authorization and the
--- intended debit. An item that was declined before (decline_reason given) is only claimed and recorded; one for which
--- nothing moves (approval_code given: a verification) is approved here, neither counted nor debited.
+-- re-checks version and limits; claims the network key for ever; counts the amount; records the authorization and its
+-- intended debits, of which the first comes with its item and further ones, of other assets, by themselves. An item
+-- that was declined before (decline_reason given) is only claimed and recorded; one for which nothing moves
+-- (approval_code given: a verification) is approved here, neither counted nor debited.
 -- Outcomes: accepted, verified, declined (decline_reason says why), repeat (the stored row), mismatch, card_changed
 -- (nothing was written: look at the card again), cash_refused (nothing was written: ask again without the cash, given
 -- only where may_drop_cash), unseen (a concurrent statement holds the key: ask again).
@@ -14,14 +15,14 @@ WITH item AS (
     $16::integer[], $17::bigint[], $18::text[], $19::text[], $20::text[], $21::text[], $22::jsonb[], $23::text[],
     $24::numeric[], $25::integer[], $26::integer[], $27::integer[], $28::jsonb[], $29::text[], $30::uuid[],
     $31::text[], $32::bigint[], $33::boolean[], $34::timestamptz[], $35::bigint[], $36::bigint[], $37::bigint[],
-    $38::text[], $39::boolean[]
+    $38::text[], $39::boolean[], $40::bigint[]
   ) WITH ORDINALITY AS item (
     id, bank_id, card_token, local_date, network_key, fingerprint, type, billing_amount,
     received_at, request_body, decline_reason, response_body, card_version, day, daily_amount,
     daily_count, monthly_amount, quote, reference, exchange_id, rail, wallet, asset,
     amount, valid_for_ms, decided_within_ms, count, ask, kind, parent_id,
     channel, cash_amount, is_final, hold_until, requested_amount, fee, spread,
-    approval_code, may_drop_cash, ordinal
+    approval_code, may_drop_cash, debit_billing, ordinal
   )
 ),
 checked AS MATERIALIZED (
@@ -101,13 +102,23 @@ recorded AS (
 intended AS (
   INSERT INTO movement (
     reference, authorization_id, kind, purpose, bank_id, card_token, exchange_id, rail, wallet, asset, amount, state,
-    created_at, valid_until, next_step_at, billing, fee, spread
+    created_at, valid_until, next_step_at, billing, fee, spread, quote
   )
   SELECT
     reference, id, 'debit', 'authorization', bank_id, card_token, exchange_id, rail, wallet, asset, amount, 'intended',
     clock_timestamp(), clock_timestamp() + valid_for_ms * interval '1 ms',
-    clock_timestamp() + decided_within_ms * interval '1 ms', billing_amount, fee, spread
+    clock_timestamp() + decided_within_ms * interval '1 ms', debit_billing, fee, spread, NULL
   FROM decided
+  WHERE state = 'accepted'
+  UNION ALL
+  SELECT
+    further.reference, id, 'debit', 'authorization', bank_id, card_token, exchange_id, rail, wallet, further.asset,
+    further.amount, 'intended', clock_timestamp(), clock_timestamp() + valid_for_ms * interval '1 ms',
+    clock_timestamp() + decided_within_ms * interval '1 ms', further.billing, further.fee, further.spread, further.quote
+  FROM unnest(
+    $41::uuid[], $42::text[], $43::text[], $44::numeric[], $45::bigint[], $46::bigint[], $47::bigint[], $48::text[]
+  ) AS further (id, reference, asset, amount, billing, fee, spread, quote)
+  JOIN decided USING (id)
   WHERE state = 'accepted'
 ),
 told AS (

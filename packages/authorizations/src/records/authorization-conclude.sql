@@ -1,17 +1,18 @@
 -- CONCLUDE, the second durable point, for many authorizations at once: moves each from accepted to its decision, only
--- if it is still undecided, with its debit, its ledger postings, its event and the exact bytes of its answer. An
+-- if it is still undecided, with its debits, its ledger postings, its event and the exact bytes of its answer. An
 -- approval that a later message overtook, or an increment whose hold is not open any more, is concluded as a decline
--- without bytes, and its debit handed to settlement as in doubt. A decline gives back what was counted. What is left in
+-- without bytes, and its debits handed to settlement as in doubt. The first debit comes with its item, further ones by
+-- themselves. A decline gives back what was counted. What is left in
 -- doubt wakes settlement. A declined row that only lacks its bytes gets them. Whatever stands in the row afterwards is
 -- returned for every item: that, and nothing else, may be sent to the bank. Locks first authorizations (the parents of
 -- increments among them), then increments, then movements, then usage rows, each in key order.
 WITH item AS (
   SELECT * FROM unnest(
     $1::uuid[], $2::uuid[], $3::boolean[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
-    $10::text[], $11::text[]
+    $10::text[], $11::text[], $12::boolean[]
   ) AS item (
     id, parent_id, is_approval, decline_reason, approval_code, response_body, outcome, reference, movement_state,
-    exchange_reference, detail
+    exchange_reference, detail, leaves_doubt
   )
 ),
 locked_first AS MATERIALIZED (
@@ -92,8 +93,18 @@ moved AS MATERIALIZED (
     array_agg(reference), array_agg(CASE WHEN is_overtaken THEN 'in_doubt' ELSE movement_state END),
     array_agg(exchange_reference), array_agg(detail)
   ) AS movements
-  FROM verdict
-  WHERE is_undecided AND reference IS NOT NULL
+  FROM (
+    SELECT reference, movement_state, exchange_reference, detail, is_overtaken
+    FROM verdict
+    WHERE is_undecided AND reference IS NOT NULL
+    UNION ALL
+    SELECT
+      further.reference, further.movement_state, further.exchange_reference, further.detail, verdict.is_overtaken
+    FROM unnest($13::uuid[], $14::text[], $15::text[], $16::text[], $17::text[]) AS further
+      (id, reference, movement_state, exchange_reference, detail)
+    JOIN verdict USING (id)
+    WHERE is_undecided
+  ) AS debit
 ),
 told AS (
   INSERT INTO authorization_event (authorization_id, kind, detail)
@@ -115,7 +126,7 @@ given_back AS MATERIALIZED (
 woken AS MATERIALIZED (
   SELECT pg_notify('movement_due', '')
   FROM verdict
-  WHERE is_undecided AND (movement_state = 'in_doubt' OR is_overtaken)
+  WHERE is_undecided AND (leaves_doubt OR is_overtaken)
   LIMIT 1
 ),
 posted AS MATERIALIZED (
@@ -124,7 +135,7 @@ posted AS MATERIALIZED (
     array_agg(debit_account), array_agg(credit_account)
   ) AS lines
   FROM unnest(
-    $12::text[], $13::smallint[], $14::uuid[], $15::text[], $16::numeric[], $17::text[], $18::text[]
+    $18::text[], $19::smallint[], $20::uuid[], $21::text[], $22::numeric[], $23::text[], $24::text[]
   ) AS posting (journal_id, line, authorization_id, asset, amount, debit_account, credit_account)
   JOIN verdict ON verdict.id = posting.authorization_id AND approves
 )

@@ -1,10 +1,11 @@
--- Makes durable that the first debit was refused and that a second, smaller one is about to be asked for: refuses the
--- one, intends the other, lowers what the authorization counts and holds to what the second pays for, and gives back
--- the difference. Asked again, it finds its own second debit. Does nothing when the authorization is decided or a later
--- message overtook it. Gives one row, which says whether the second debit may be sent. Locks the authorization row,
--- then its first movement, then its usage row.
--- $1 id, $2 first reference, $3 why it was refused, $4 second reference, $5 its crypto amount, $6 its quote,
--- $7 billing, $8 fee, $9 spread, $10 how much of the billing is cash, $11 valid for ms, $12 decided within ms
+-- Makes durable that a debit was refused and that others are about to be asked for: refuses the one, intends the
+-- others, lowers what the authorization counts and holds to what they pay for together, and gives back the difference.
+-- Asked again, it finds its own debits. Does nothing when the authorization is decided or a later message overtook it.
+-- Gives one row, which says whether the debits may be sent. Locks the authorization row, then the refused movement,
+-- then its usage row.
+-- $1 id, $2 refused reference, $3 why it was refused, $4 billing of all debits, $5 how much of it is cash, or nothing
+-- where that stays, $6 valid for ms, $7 decided within ms, $8 quote of the first debit, which stands in the
+-- authorization's row. $9 to $15: references, assets, crypto amounts, billings, fees, spreads, quotes of debits
 WITH locked AS MATERIALIZED (
   SELECT id, bank_id, card_token, usage_day, billing_amount
   FROM "authorization"
@@ -21,30 +22,38 @@ refused AS MATERIALIZED (
 lowered AS (
   UPDATE "authorization" AS stored
   SET
-    billing_amount = $7,
-    requested_amount = coalesce(stored.requested_amount, stored.billing_amount),
-    cash_amount = $10,
-    quote = $6
+    billing_amount = $4,
+    requested_amount = CASE
+      WHEN $4 < stored.billing_amount THEN coalesce(stored.requested_amount, stored.billing_amount)
+      ELSE stored.requested_amount
+    END,
+    cash_amount = coalesce($5, stored.cash_amount),
+    quote = $8
   FROM refused
   WHERE stored.id = refused.authorization_id
 ),
 intended AS (
   INSERT INTO movement (
     reference, authorization_id, kind, purpose, bank_id, card_token, exchange_id, rail, wallet, asset, amount, state,
-    created_at, valid_until, next_step_at, billing, fee, spread
+    created_at, valid_until, next_step_at, billing, fee, spread, quote
   )
   SELECT
-    $4, authorization_id, 'debit', purpose, bank_id, card_token, exchange_id, rail, wallet, asset, $5, 'intended',
-    clock_timestamp(), clock_timestamp() + $11 * interval '1 ms', clock_timestamp() + $12 * interval '1 ms', $7, $8, $9
+    debit.reference, refused.authorization_id, 'debit', refused.purpose, refused.bank_id, refused.card_token,
+    refused.exchange_id, refused.rail, refused.wallet, debit.asset, debit.amount, 'intended',
+    clock_timestamp(), clock_timestamp() + $6 * interval '1 ms', clock_timestamp() + $7 * interval '1 ms',
+    debit.billing, debit.fee, debit.spread, debit.quote
   FROM refused
+  CROSS JOIN unnest(
+    $9::text[], $10::text[], $11::numeric[], $12::bigint[], $13::bigint[], $14::bigint[], $15::text[]
+  ) AS debit (reference, asset, amount, billing, fee, spread, quote)
 )
 SELECT
   EXISTS (SELECT FROM refused)
-    OR (EXISTS (SELECT FROM locked) AND EXISTS (SELECT FROM movement WHERE reference = $4 AND state = 'intended'))
+    OR (EXISTS (SELECT FROM locked) AND EXISTS (SELECT FROM movement WHERE reference = $9[1] AND state = 'intended'))
     AS may_be_sent,
   (
     SELECT card_usage_give_back(
-      ARRAY[bank_id], ARRAY[card_token], ARRAY[usage_day], ARRAY[locked.billing_amount - $7::bigint], ARRAY[0]
+      ARRAY[bank_id], ARRAY[card_token], ARRAY[usage_day], ARRAY[locked.billing_amount - $4::bigint], ARRAY[0]
     )
     FROM locked
     WHERE EXISTS (SELECT FROM refused)

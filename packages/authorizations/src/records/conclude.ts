@@ -20,12 +20,15 @@ export type Conclusion = {
   readonly id: AuthorizationId
   /** The first authorization of the hold that an increment raises: an increment is approved only while that is open. */
   readonly parent?: AuthorizationId | undefined
-  /** What became of the intended debit; absent where ACCEPT declined and intended none. */
-  readonly debit?: { readonly reference: MovementReference; readonly result: DebitResult }
+  /** What became of each intended debit that is still open; absent where ACCEPT declined and intended none. */
+  readonly debits?: readonly ConcludedDebit[]
   readonly decision: Approval | Decline
 }
 
-/** The debit surely happened: what the bank is told, and what the ledger posts. It holds what ACCEPT counted. */
+/** A debit that was asked for, and the exchange's answer. */
+export type ConcludedDebit = { readonly reference: MovementReference; readonly result: DebitResult }
+
+/** Every debit surely happened: what the bank is told, and what the ledger posts. It holds what ACCEPT counted. */
 export type Approval = {
   readonly kind: 'approve'
   readonly outcome: ApprovalOutcome
@@ -74,8 +77,34 @@ const MOVEMENT_STATE = {
   in_doubt: 'in_doubt',
 } as const satisfies Record<DebitResult['kind'], string>
 
-/** The columns of the statement, one array a parameter, in its order: eleven of items, then seven of postings. */
+/** Why an executed debit is given back. */
+const PAID_FOR_NOTHING = 'executed, and another debit for the same purchase was not'
+
+/**
+ * The same conclusion. Asked before it joins a batch, so that it fails alone.
+ *
+ * @throws {AssertionError} on an approval of which a debit did not surely happen.
+ */
+export function sureOf(conclusion: Conclusion): Conclusion {
+  const { decision, debits = [], id } = conclusion
+  assert(
+    decision.kind === 'decline' || debits.every(({ result }) => result.kind === 'debited'),
+    `${id} is approved though not every debit happened`,
+  )
+  return conclusion
+}
+
+/**
+ * The columns of the statement, one array a parameter, in its order: twelve of items, five of further debits, seven of
+ * postings.
+ */
 export function concludeValues(items: readonly Conclusion[]): unknown[][] {
+  const debited = items.map(({ debits = [], decision }) =>
+    debits.map((debit) => toDebit(debit, decision)),
+  )
+  const further = items.flatMap(({ id }, index) =>
+    (debited[index] ?? []).slice(1).map((debit) => ({ id, ...debit })),
+  )
   const postings = items.flatMap(({ id, decision }) =>
     decision.kind === 'approve' ? decision.journal.map((line) => ({ id, line })) : [],
   )
@@ -87,14 +116,10 @@ export function concludeValues(items: readonly Conclusion[]): unknown[][] {
     items.map(({ decision }) => (decision.kind === 'approve' ? decision.approvalCode : null)),
     items.map(({ decision }) => decision.body),
     items.map(({ decision }) => (decision.kind === 'approve' ? decision.outcome : null)),
-    items.map(({ debit }) => debit?.reference ?? null),
-    items.map(({ debit }) => (debit ? MOVEMENT_STATE[debit.result.kind] : null)),
-    items.map(({ debit }) =>
-      debit?.result.kind === 'debited' ? debit.result.exchangeReference : null,
-    ),
-    items.map(({ debit }) =>
-      debit && debit.result.kind !== 'debited' ? debit.result.detail : null,
-    ),
+    ...debitColumns(debited.map(([first]) => first)),
+    debited.map((all) => all.some(({ state }) => state === 'in_doubt')),
+    further.map(({ id }) => uuidOf(id)),
+    ...debitColumns(further),
     postings.map(({ line }) => line.journalId),
     postings.map(({ line }) => line.line),
     postings.map(({ id }) => uuidOf(id)),
@@ -102,6 +127,41 @@ export function concludeValues(items: readonly Conclusion[]): unknown[][] {
     postings.map(({ line }) => line.amount),
     postings.map(({ line }) => line.debitAccount),
     postings.map(({ line }) => line.creditAccount),
+  ]
+}
+
+/** A debit as its row is left. */
+type LeftDebit = {
+  readonly reference: MovementReference
+  readonly state: (typeof MOVEMENT_STATE)[keyof typeof MOVEMENT_STATE]
+  readonly exchangeReference: string | null
+  readonly detail: string | null
+}
+
+/** What a decline leaves executed is settlement's to look up and to credit, as a debit in doubt is. */
+function toDebit(
+  { reference, result }: ConcludedDebit,
+  decision: Conclusion['decision'],
+): LeftDebit {
+  if (result.kind !== 'debited')
+    return {
+      reference,
+      state: MOVEMENT_STATE[result.kind],
+      exchangeReference: null,
+      detail: result.detail,
+    }
+  const { exchangeReference } = result
+  return decision.kind === 'approve'
+    ? { reference, state: 'executed', exchangeReference, detail: null }
+    : { reference, state: 'in_doubt', exchangeReference, detail: PAID_FOR_NOTHING }
+}
+
+function debitColumns(debits: readonly (LeftDebit | undefined)[]): unknown[][] {
+  return [
+    debits.map((debit) => debit?.reference ?? null),
+    debits.map((debit) => debit?.state ?? null),
+    debits.map((debit) => debit?.exchangeReference ?? null),
+    debits.map((debit) => debit?.detail ?? null),
   ]
 }
 

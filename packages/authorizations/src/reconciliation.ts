@@ -1,0 +1,229 @@
+import { join } from 'node:path'
+import type { Rail, WalletLink } from '@tolem/domain/card'
+import type { ExchangeId, MovementReference } from '@tolem/domain/ids'
+import type { CreditOrder } from '@tolem/domain/movement'
+import type { CryptoAsset } from '@tolem/money/asset'
+import type { Postgres } from '@tolem/postgres/pool'
+import { loadStatements } from '@tolem/postgres/statements'
+import { type DueRow, type KnownRow, rowToDue, rowToKnown } from './reconciliation/rows.ts'
+
+/** One rail of one exchange. */
+export type AtRail = { readonly exchange: ExchangeId; readonly rail: Rail }
+
+/** A movement of ours as a comparison needs it. Times are milliseconds since the epoch. */
+export type KnownMovement = {
+  readonly kind: 'debit' | 'credit'
+  /** A debit names itself where a credit names its debit. */
+  readonly order: CreditOrder
+  readonly state: 'intended' | 'in_doubt' | 'executed' | 'refused'
+  readonly exchangeReference?: string
+  readonly createdAt: number
+  readonly validUntil: number
+}
+
+/** What a comparison can find: see the table. */
+export type FindingKind =
+  | 'orphan_debit'
+  | 'orphan_credit'
+  | 'double_debit'
+  | 'double_credit'
+  | 'refused_debit'
+  | 'differs'
+  | 'missing'
+  | 'unreadable'
+  | 'unread'
+
+/** What names a finding for ever: `nth` tells executions under one name apart, from 1. */
+export type FindingKey = { readonly name: string; readonly nth: number; readonly kind: FindingKind }
+
+/** What moved at the exchange. Times are milliseconds since the epoch. */
+export type Moved = {
+  readonly reference?: MovementReference
+  readonly exchangeReference: string
+  readonly walletId: string
+  readonly asset: CryptoAsset
+  readonly amount: bigint
+  readonly executedAt: number
+}
+
+/** Something to be recorded. `posting` names the ledger accounts of what moved without a record. */
+export type Finding = FindingKey & {
+  readonly moved?: Moved
+  readonly detail?: string
+  readonly posting?: { readonly debitAccount: string; readonly creditAccount: string }
+}
+
+/** A recorded finding that moved money and is still open. */
+export type DueFinding = FindingKey & Moved
+
+/** The credit that gives a finding back, under a reference of its own for ever. */
+export type Return = {
+  readonly finding: DueFinding
+  readonly reference: MovementReference
+  readonly wallet: WalletLink
+  readonly amount: bigint
+  readonly account: string
+  readonly programmeAccount: string
+}
+
+/** What is to be done about findings: those that come to nothing together, and those that go back. */
+export type Judgement = {
+  readonly netted: readonly FindingKey[]
+  readonly returns: readonly Return[]
+}
+
+/** How far a rail was compared, on the database's clock. */
+export type Watermark = { readonly since: number; readonly readTo: number; readonly now: number }
+
+/**
+ * The durable side of comparing our movements with the exchanges' own lists. Everything may be done twice and by
+ * several instances at once: it then changes nothing more.
+ *
+ * @throws {PostgresFault} from every method.
+ */
+export type Reconciliation = {
+  /** Begins with a rail that was never compared. */
+  begin(at: AtRail): Promise<void>
+  /** The next pass over a rail, or nothing while it is not due. */
+  claim(at: AtRail, intervalMs: number): Promise<Watermark | undefined>
+  advance(at: AtRail, readTo: number): Promise<void>
+  /** Our movements that were written in a span of time, credits of findings among them. */
+  written(at: AtRail, from: number, to: number): Promise<readonly KnownMovement[]>
+  /** Our movements with these references, credits of findings among them. */
+  known(at: AtRail, references: readonly MovementReference[]): Promise<readonly KnownMovement[]>
+  /** The references of all our movements in their order, so many from one on; '' is before all. */
+  sweep(
+    at: AtRail,
+    after: string,
+    limit: number,
+  ): Promise<
+    readonly { readonly reference: MovementReference; readonly kind: 'debit' | 'credit' }[]
+  >
+  /** Records findings and their postings; gives those that are new. */
+  find(at: AtRail, findings: readonly Finding[]): Promise<readonly FindingKey[]>
+  /** Lets `judge` say what becomes of the open findings that moved money, and does it, in one transaction. */
+  resolve(
+    at: AtRail,
+    foundBefore: number,
+    judge: (due: readonly DueFinding[]) => Judgement,
+  ): Promise<Judgement>
+  /** Takes back what was posted for credits that have a record by now; gives how many. */
+  recordLate(at: AtRail): Promise<number>
+}
+
+const STATEMENTS = [
+  'reconciliation-begin',
+  'reconciliation-claim',
+  'reconciliation-advance',
+  'reconciliation-written',
+  'reconciliation-known',
+  'reconciliation-sweep',
+  'reconciliation-find',
+  'reconciliation-due',
+  'reconciliation-return',
+  'reconciliation-net',
+  'reconciliation-record',
+] as const
+
+/** The comparison's records on one database. */
+export function createReconciliation(
+  postgres: Pick<Postgres, 'run' | 'runInTransaction'>,
+): Reconciliation {
+  const statements = loadStatements(join(import.meta.dirname, 'reconciliation'), STATEMENTS)
+  const run = <Row>(
+    name: (typeof STATEMENTS)[number],
+    { exchange, rail }: AtRail,
+    values: readonly unknown[],
+  ) => postgres.run<Row>(statements[name], [exchange, rail, ...values])
+
+  return {
+    async begin(at) {
+      await run('reconciliation-begin', at, [])
+    },
+    async claim(at, intervalMs) {
+      type Row = { readonly since: Date; readonly read_to: Date; readonly now: Date }
+      const [row] = await run<Row>('reconciliation-claim', at, [intervalMs])
+      return (
+        row && {
+          since: row.since.getTime(),
+          readTo: row.read_to.getTime(),
+          now: row.now.getTime(),
+        }
+      )
+    },
+    async advance(at, readTo) {
+      await run('reconciliation-advance', at, [new Date(readTo)])
+    },
+    async written(at, from, to) {
+      const span = [new Date(from), new Date(to)]
+      return (await run<KnownRow>('reconciliation-written', at, span)).map(rowToKnown)
+    },
+    async known(at, references) {
+      return (await run<KnownRow>('reconciliation-known', at, [references])).map(rowToKnown)
+    },
+    sweep: (at, after, limit) => run('reconciliation-sweep', at, [after, limit]),
+    async find(at, findings) {
+      if (findings.length === 0) return []
+      return run<FindingKey>('reconciliation-find', at, columnsOf(findings))
+    },
+    resolve: ({ exchange, rail }, foundBefore, judge) =>
+      postgres.runInTransaction(async (inside) => {
+        const at = [exchange, rail]
+        const due = await inside<DueRow>(statements['reconciliation-due'], [
+          ...at,
+          new Date(foundBefore),
+        ])
+        const judgement = judge(due.map(rowToDue))
+        for (const back of judgement.returns)
+          await inside(statements['reconciliation-return'], [...at, ...valuesOf(back)])
+        const { netted } = judgement
+        if (netted.length > 0)
+          await inside(statements['reconciliation-net'], [
+            ...at,
+            netted.map(({ name }) => name),
+            netted.map(({ nth }) => nth),
+            netted.map(({ kind }) => kind),
+          ])
+        return judgement
+      }),
+    async recordLate(at) {
+      return (await run('reconciliation-record', at, [])).length
+    },
+  }
+}
+
+function columnsOf(findings: readonly Finding[]): readonly unknown[] {
+  const column = (read: (finding: Finding) => unknown) =>
+    findings.map((finding) => read(finding) ?? null)
+  return [
+    column(({ name }) => name),
+    column(({ nth }) => nth),
+    column(({ kind }) => kind),
+    column(({ moved }) => moved?.reference),
+    column(({ moved }) => moved?.exchangeReference),
+    column(({ moved }) => moved?.walletId),
+    column(({ moved }) => moved?.asset),
+    column(({ moved }) => moved?.amount),
+    column(({ moved }) => moved && new Date(moved.executedAt)),
+    column(({ detail }) => detail),
+    column(({ posting }) => posting?.debitAccount),
+    column(({ posting }) => posting?.creditAccount),
+  ]
+}
+
+function valuesOf({ finding, ...back }: Return): readonly unknown[] {
+  return [
+    finding.name,
+    finding.nth,
+    finding.kind,
+    back.reference,
+    // Where the name does not tell the reference, no call of the rail needs it.
+    finding.reference ?? finding.name,
+    finding.exchangeReference,
+    JSON.stringify(back.wallet),
+    finding.asset,
+    back.amount,
+    back.account,
+    back.programmeAccount,
+  ]
+}
