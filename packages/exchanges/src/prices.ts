@@ -11,6 +11,8 @@ export type BookTop = {
   readonly bid: string
   readonly ask: string
   readonly receivedAt: number
+  /** How it came; absent: over the stream. */
+  readonly via?: 'rest'
 }
 
 /** What a follower reports besides prices. `stale` is a socket that is up but has said nothing for too long. */
@@ -24,8 +26,10 @@ export type PriceFeedOptions = {
   readonly exchange: ExchangeId
   /** `wss://…`, or `ws://` for loopback only. */
   readonly url: string
-  /** Where the same books can be read by HTTP, for an exchange whose stream is silent when nothing changes. */
+  /** Where the same books are read by HTTP while the stream says nothing of them. Absent: nowhere. */
   readonly restUrl?: string
+  /** Until when the exchange has banned us, 0 when it has not: no HTTP meanwhile. Absent: nobody tells. */
+  readonly bannedUntil?: () => number
   /** Pairs as `BTC/USDT`. */
   readonly pairs: readonly string[]
   /** The exchange's own silence rule, in milliseconds: a feed that repeats when idle is dead when silent. */

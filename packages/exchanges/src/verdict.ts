@@ -10,13 +10,15 @@ export type Verdict =
 
 /**
  * What an exchange's error code says about the movement it answers. All but `unclear` are certain that nothing moved;
- * `misconfigured` means that our key, clock or request is wrong and somebody must act.
+ * `misconfigured` means that our key or request is wrong and somebody must act; `clock_off` that our time and the
+ * exchange's differ, which asking it for its time repairs.
  */
 export type CodeMeaning =
   | 'insufficient_funds'
   | 'refused'
   | 'throttled'
   | 'misconfigured'
+  | 'clock_off'
   | 'unclear'
 
 const REASON_BY_MEANING = {
@@ -24,6 +26,7 @@ const REASON_BY_MEANING = {
   refused: 'exchange_refused',
   throttled: 'exchange_unavailable',
   misconfigured: 'exchange_unavailable',
+  clock_off: 'exchange_unavailable',
 } as const satisfies Record<Exclude<CodeMeaning, 'unclear'>, DebitRefusal>
 
 /** The verdict of a code whose meaning is known. */

@@ -2,17 +2,16 @@ import type { DebitOrder, LookUpResult } from '@tolem/domain/movement'
 import type { Money } from '@tolem/money/amount'
 import type { CryptoAsset } from '@tolem/money/asset'
 import { z } from 'zod'
-import { retryAfterMs } from '../http/retry-after.ts'
+import { readCoins, wholeSteps } from '../coins.ts'
 import type { Answer, Answered } from '../http/send.ts'
 import { readBody, toUnknown, type Verdict, verdictOf } from '../verdict.ts'
-import { meaningOf } from './codes.ts'
-import { readBalance, readCoins } from './units.ts'
+import { transferMeaningOf } from './codes.ts'
 
 /** Which side of a transfer the customer's sub-account is on; the other side is the programme's master account. */
 export type CustomerSide = 'fromEmail' | 'toEmail'
 
 /** Ids and codes are integers of any length and sign (100001002 is one); {@link parseJson} keeps them as text. */
-const errorBody = z.object({
+export const binanceError = z.object({
   code: z.string().regex(/^-?[0-9]{1,20}$/),
   msg: z.string().catch(''),
 })
@@ -23,6 +22,7 @@ const done = z.object({
   code: z.never().optional(),
 })
 const history = z.object({
+  totalCount: z.string().regex(/^[0-9]{1,18}$/),
   result: z.array(
     z.object({
       tranId: transferId,
@@ -52,28 +52,43 @@ export function judgeTransfer(answer: Answer, order: DebitOrder): Verdict {
       ? { kind: 'done', exchangeReference: tranId }
       : { kind: 'in_doubt', detail: 'the answer is about another reference' }
   }
-  const error = errorBody.safeParse(read.json)
+  const error = binanceError.safeParse(read.json)
   if (!error.success)
     return { kind: 'in_doubt', detail: `HTTP ${read.status} with an unknown body` }
-  const { meaning, label } = meaningOf(error.data)
+  const { meaning, label } = transferMeaningOf(error.data)
   return verdictOf(meaning, label)
 }
 
-/** What the history says about an order. Only an empty list is "not found": a list of others has ignored our filter. */
-export function judgeHistory(
-  answer: Answer,
-  order: DebitOrder,
-  customer: CustomerSide,
-): LookUpResult {
+/** One page of the history: its transfers, and how many the whole history has. */
+export type HistoryPage = {
+  readonly kind: 'page'
+  readonly transfers: readonly Transfer[]
+  readonly total: number
+}
+
+/** Reads one page, or tells why it proves nothing. */
+export function readHistoryPage(answer: Answer): HistoryPage | LookUpResult {
   const read = readBody(answer, isTurnedAway)
   if (read.kind !== 'body') return toUnknown(read)
   const list = history.safeParse(read.json)
   if (read.status !== 200 || !list.success)
     return { kind: 'unknown', detail: `HTTP ${read.status} without a history` }
-  const ours = list.data.result.filter((transfer) => transfer.clientTranId === order.reference)
+  return { kind: 'page', transfers: list.data.result, total: Number(list.data.totalCount) }
+}
+
+/**
+ * What the pages that were read say about an order. Only a history that is empty is "not found": a list of others has
+ * ignored our filter.
+ */
+export function judgeHistory(
+  { transfers, total }: Omit<HistoryPage, 'kind'>,
+  order: DebitOrder,
+  customer: CustomerSide,
+): LookUpResult {
+  const ours = transfers.filter((transfer) => transfer.clientTranId === order.reference)
   const [transfer, another] = ours
   if (!transfer)
-    return list.data.result.length === 0
+    return total === 0 && transfers.length === 0
       ? { kind: 'not_found' }
       : { kind: 'unknown', detail: 'the history is about other references' }
   if (another)
@@ -94,28 +109,13 @@ export function readAssets(
   if (!list.success) return undefined
   return wanted.flatMap((asset) => {
     const free = list.data.balances.find((balance) => balance.asset === asset)?.free
-    const amount = free === undefined ? undefined : readBalance(asset, free)
-    return amount === undefined ? [] : [{ asset, amount }]
+    const held = free === undefined ? undefined : readCoins(asset, free)
+    return held === undefined ? [] : [{ asset, amount: wholeSteps(asset, held) }]
   })
 }
 
-/**
- * How long an answer tells us to stay away. 418 is a ban of at least two minutes, 429 counts minutes, 403 is the
- * firewall's and has no documented end (Binance Spot API, HTTP Return Codes and IP Limits).
- */
-export function binancePauseMs(answer: Answered): number {
-  switch (answer.status) {
-    case 418:
-    case 403:
-      return retryAfterMs(answer, 120_000)
-    case 429:
-      return retryAfterMs(answer, 60_000)
-    default:
-      return 0
-  }
-}
-
-function isTurnedAway(answer: Answered): boolean {
+/** Answers by which Binance's gate says that it did not even look (Binance Spot API, IP Limits). */
+export function isTurnedAway(answer: Answered): boolean {
   return answer.status === 429 || answer.status === 418
 }
 

@@ -104,7 +104,7 @@ test('asks nothing by HTTP while the stream speaks', async () => {
   expect(asked).toEqual([])
 })
 
-test('believes no HTTP answer while an open stream is silent altogether', async () => {
+test('believes no HTTP answer that stands still while an open stream is silent altogether', async () => {
   const { tops, states } = follow()
   const [socket] = (await once(sockets, 'connection')) as [WebSocket]
   push(socket, '474.1')

@@ -1,57 +1,25 @@
 import { z } from 'zod'
+import { retryAfterMs } from '../http/retry-after.ts'
+import type { BooksProtocol } from '../price-books.ts'
+import { createPriceFeed } from '../price-feed.ts'
 import type { PriceProtocol, StreamEvent } from '../price-protocol.ts'
-import { createPriceStream } from '../price-stream.ts'
-import type { BookTop, PriceFeed, PriceFeedOptions } from '../prices.ts'
-import { createBookCheck } from './book-check.ts'
+import type { PriceFeed, PriceFeedOptions } from '../prices.ts'
 
 /**
  * Binance's combined stream of `SYMBOL@bookTicker`. It speaks only when a book changes, and the one tenge book,
- * USDTKZT, may rest for minutes with a price that is still true. So where `restUrl` is given, a book that has not been
- * heard for a while is read by HTTP, which is a sign of life of its own; that also gives the first price after
- * connecting, and the price while the socket cannot be opened.
- *
- * A stream that is open and silent altogether is another matter: then the exchange's market data has stalled, HTTP
- * reads the same data, and no answer of it is believed until the stream speaks again.
+ * USDTKZT, may rest for minutes with a price that is still true; that price is read by HTTP meanwhile, which has no
+ * time of its own and is stamped with when it was asked for.
  */
 export function createBinancePriceFeed(options: PriceFeedOptions): PriceFeed {
-  const heardAt = new Map<string, number>()
-  let isStalled = false
-  const tell = (top: BookTop) => {
-    heardAt.set(top.pair, top.receivedAt)
-    options.onTop(top)
-  }
-  const stream = createPriceStream(PROTOCOL, {
-    ...options,
-    onTop: (top) => {
-      isStalled = false
-      tell(top)
-    },
-    onState: (state, detail) => {
-      if (state === 'stale') isStalled = true
-      options.onState(state, detail)
-    },
-  })
-  if (options.restUrl === undefined) return stream
-
-  const check = createBookCheck({
-    restUrl: options.restUrl,
-    now: options.now,
-    onFlaw: options.onFlaw,
-    quietPairs: (before) =>
-      isStalled ? [] : options.pairs.filter((pair) => (heardAt.get(pair) ?? 0) < before),
-    onTop: (pair, top, askedAt) => {
-      const isOvertaken = (heardAt.get(pair) ?? 0) >= askedAt
-      if (isStalled || isOvertaken) return
-      tell({ exchange: options.exchange, pair, ...top, receivedAt: askedAt })
-    },
-  })
-  return {
-    exchange: options.exchange,
-    close: async () => {
-      await Promise.all([stream.close(), check.close()])
-    },
-  }
+  const life = { quietMs: QUIET_MS, aliveMs: options.silenceMs }
+  return createPriceFeed({ stream: STREAM, books: BOOKS, ...life }, options)
 }
+
+/** Well inside the 5 s that a rate may be old. */
+const QUIET_MS = 1_500
+
+/** After 429 or 418 without `Retry-After`: the first ban is two minutes (Binance, limits). */
+const PAUSE_MS = 120_000
 
 const price = z.string().max(64)
 const ticker = z.object({ s: z.string(), b: price, a: price })
@@ -59,7 +27,7 @@ const combined = z.object({ stream: z.string(), data: ticker })
 const farewell = z.object({ e: z.literal('serverShutdown') })
 const shutdown = z.union([farewell, z.object({ data: farewell })])
 
-const PROTOCOL: PriceProtocol = {
+const STREAM: PriceProtocol = {
   urlOf: (url, symbols) => {
     const streams = symbols.map((symbol) => `${symbol.toLowerCase()}@bookTicker`)
     return `${url.replace(/\/$/, '')}/stream?streams=${streams.join('/')}`
@@ -80,4 +48,22 @@ function readBook({ stream, data }: z.output<typeof combined>): StreamEvent {
   if (stream !== `${data.s.toLowerCase()}@bookTicker`)
     return { kind: 'flaw', detail: 'stream and symbol differ' }
   return { kind: 'top', symbol: data.s, bid: data.b, ask: data.a }
+}
+
+const bookTicker = z.object({ symbol: z.string(), bidPrice: price, askPrice: price })
+const bookTickers = z.union([z.array(bookTicker), bookTicker.transform((one) => [one])])
+
+const BOOKS: BooksProtocol = {
+  paths: (symbols, how) => {
+    const path = '/api/v3/ticker/bookTicker'
+    if (how === 'apart' || symbols.length === 1)
+      return symbols.map((symbol) => `${path}?symbol=${symbol}`)
+    return [`${path}?symbols=${encodeURIComponent(JSON.stringify(symbols))}`]
+  },
+  read: (answer) =>
+    bookTickers
+      .safeParse(answer)
+      .data?.map(({ symbol, bidPrice: bid, askPrice: ask }) => ({ symbol, bid, ask })),
+  pauseMsOf: (answer) =>
+    answer.status === 429 || answer.status === 418 ? retryAfterMs(answer, PAUSE_MS) : 0,
 }

@@ -21,7 +21,7 @@ export function createBinanceSigner(deps: {
 }): BinanceSigner {
   const key = createSecretKey(Buffer.from(deps.secret))
   return (parameters, receiveWindowMs) => {
-    const query = encode({
+    const query = encodeParameters({
       ...parameters,
       recvWindow: String(receiveWindowMs),
       timestamp: String(deps.now()),
@@ -39,7 +39,7 @@ export function binanceSignature(key: KeyObject, payload: string): string {
 }
 
 /** Percent-encoded before signing, or Binance answers -1022; names of parameters are our own and need no encoding. */
-function encode(parameters: Parameters): string {
+export function encodeParameters(parameters: Parameters): string {
   return Object.entries(parameters)
     .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
     .join('&')

@@ -6,10 +6,14 @@ import { expect, onTestFinished, test } from 'vitest'
 import { binanceDialect } from '../testing/binance-dialect.ts'
 import { json } from '../testing/dialect.ts'
 import { NOW, openRail } from '../testing/opened-rail.ts'
+import type { Reply, SeenRequest } from '../testing/scripted-exchange.ts'
 
 const { debitOrder, creditOrder } = binanceDialect
 const LIMIT = { timeoutMs: 1_000 }
 const MINUTE = 60_000
+const SPAN = { sentAfter: NOW - 1_000, sentBefore: NOW }
+
+const played = (reply: Reply) => (typeof reply === 'object' && 'body' in reply ? reply.body : '')
 
 async function opened() {
   const { exchange, rail, close } = await openRail(binanceDialect)
@@ -52,7 +56,7 @@ test('look-ups filter by the customer’s side and span the time of sending, at 
   await rail.lookUpDebit(debitOrder, { sentAfter: NOW - 1_500.5, sentBefore: NOW - 0.5 })
   await rail.lookUpCredit(creditOrder, { sentAfter: 0, sentBefore: NOW })
   const call = 'GET /sapi/v1/sub-account/universalTransfer'
-  const window = { limit: '500', recvWindow: '5000', timestamp: String(NOW) }
+  const window = { page: '1', limit: '500', recvWindow: '5000', timestamp: String(NOW) }
   expect(asked()).toEqual([
     [
       call,
@@ -85,6 +89,23 @@ test('the published history is read, and a transfer out of futures is not taken 
   const named = { ...debitOrder, reference: 'test' as MovementReference }
   expect(await rail.lookUpDebit(named, span)).toMatchObject({ kind: 'contradicted' })
   expect(await rail.lookUpDebit(debitOrder, span)).toMatchObject({ kind: 'unknown' })
+})
+
+test('a history in pages is read to its end, and one that does not end proves nothing', async () => {
+  const { exchange, rail, asked } = await opened()
+  const pagesAsked = () => asked().map(([, parameters]) => (parameters as { page: string }).page)
+  const [own] = JSON.parse(String(played(binanceDialect.debitFound()))).result
+  const others = Array.from({ length: 500 }, (_, index) => ({ ...own, clientTranId: `t${index}` }))
+  const page = (result: readonly object[], totalCount: number) => json({ result, totalCount })
+  const isFirst = ({ query }: SeenRequest) => query.includes('&page=1&')
+  exchange.play((request) => page(isFirst(request) ? others : [own], 501))
+  expect(await rail.lookUpDebit(debitOrder, SPAN)).toMatchObject({ kind: 'executed' })
+  expect(pagesAsked()).toEqual(['1', '2'])
+  exchange.play((request) => page([{ ...own, tranId: isFirst(request) ? 1 : 2 }], 2))
+  expect(await rail.lookUpDebit(debitOrder, SPAN)).toMatchObject({ kind: 'contradicted' })
+  exchange.play(page(others, 9_999))
+  expect(await rail.lookUpDebit(debitOrder, SPAN)).toMatchObject({ kind: 'unknown' })
+  expect(pagesAsked()).toEqual(['1', '2', '1', '2', '1', '2', '3', '4'])
 })
 
 test('balances are what is free of the wallet’s assets, in the cardholder’s order, in whole steps', async () => {

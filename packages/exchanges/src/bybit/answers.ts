@@ -1,13 +1,10 @@
 import type { DebitOrder, LookUpResult } from '@tolem/domain/movement'
 import { z } from 'zod'
-import { retryAfterMs } from '../http/retry-after.ts'
-import type { Answer, Answered } from '../http/send.ts'
-import { parseJson } from '../json.ts'
-import { readBody, toUnknown, type Verdict, verdictOf } from '../verdict.ts'
+import type { Answer } from '../http/send.ts'
+import { toUnknown, type Verdict, verdictOf } from '../verdict.ts'
 import { type BybitPayEndpoint, failureMeaningOf, isNotFound, meaningOf } from './codes.ts'
-import { bybitPayStep } from './units.ts'
-
-const envelope = z.object({ retCode: z.string(), result: z.unknown() })
+import { readEnvelope } from './envelope.ts'
+import type { PayStep } from './units.ts'
 
 /** An amount in Bybit Pay's minor units: an integer, at most 32 digits (pay-docs, field lengths). */
 const amount = z.object({
@@ -64,12 +61,16 @@ const refundRecord = z
 
 const RECORDS = { pay: payRecord, refund: refundRecord } as const
 
+/** What was asked for, and in which units. */
+export type AskedMovement = {
+  readonly order: DebitOrder
+  readonly endpoint: BybitPayEndpoint
+  readonly stepOf: PayStep
+}
+
 /** What the answer to a payment or a refund says of it: done only for SUCCESS with our reference and exact amount. */
-export function judgeMovement(
-  answer: Answer,
-  order: DebitOrder,
-  endpoint: BybitPayEndpoint,
-): Verdict {
+export function judgeMovement(answer: Answer, asked: AskedMovement): Verdict {
+  const { order, endpoint } = asked
   const read = readRecord(answer, endpoint)
   if (read.kind === 'code') {
     const { meaning, label } = meaningOf(read.code, endpoint)
@@ -77,7 +78,7 @@ export function judgeMovement(
   }
   if (read.kind !== 'record') return read
   const { record } = read
-  const flaw = record.reference === order.reference ? flawOf(record, order) : 'another reference'
+  const flaw = record.reference === order.reference ? flawOf(record, asked) : 'another reference'
   if (flaw) return { kind: 'in_doubt', detail: `the answer is about ${flaw}` }
   if (record.status === 'SUCCESS')
     return { kind: 'done', exchangeReference: record.exchangeReference }
@@ -87,11 +88,8 @@ export function judgeMovement(
 }
 
 /** What the exchange's record says about an order. A FAILED record is final whatever its reason. */
-export function judgeRecord(
-  answer: Answer,
-  order: DebitOrder,
-  endpoint: BybitPayEndpoint,
-): LookUpResult {
+export function judgeRecord(answer: Answer, asked: AskedMovement): LookUpResult {
+  const { order, endpoint } = asked
   const read = readRecord(answer, endpoint)
   if (read.kind === 'code')
     return isNotFound(read.code, endpoint)
@@ -101,7 +99,7 @@ export function judgeRecord(
   const { record } = read
   if (record.reference !== order.reference)
     return { kind: 'unknown', detail: 'the answer is about another reference' }
-  const flaw = flawOf(record, order)
+  const flaw = flawOf(record, asked)
   if (flaw) return { kind: 'contradicted', detail: `the record is about ${flaw}` }
   if (record.status === 'SUCCESS')
     return { kind: 'executed', exchangeReference: record.exchangeReference }
@@ -110,45 +108,18 @@ export function judgeRecord(
   return { kind: 'unknown', detail: statusDetail(record) }
 }
 
-/**
- * How long an answer tells us to stay away: 403 means ten minutes (Bybit V5, Rate Limit Rules), 429 what its header
- * or, in milliseconds, its body says.
- */
-export function bybitPauseMs(answer: Answered): number {
-  if (answer.status === 403) return retryAfterMs(answer, 10 * 60_000)
-  if (answer.status !== 429 && answer.status !== 418) return 0
-  const body = retryAfterBody.safeParse(parseJson(answer.body))
-  return retryAfterMs(answer, body.success ? Number(body.data.result.retry_after) : 1_000)
-}
-
-const retryAfterBody = z.object({
-  result: z.object({ retry_after: z.string().regex(/^[0-9]{1,9}$/) }),
-})
-
-/** Bybit's gate: 429, and the 403 of the IP limit with its documented words (Bybit V5, Rate Limit Rules). */
-function isTurnedAway(answer: Answered): boolean {
-  if (answer.status === 429 || answer.status === 418) return true
-  return answer.status === 403 && /access too frequent/i.test(answer.body)
-}
-
 function readRecord(answer: Answer, endpoint: BybitPayEndpoint) {
-  const read = readBody(answer, isTurnedAway)
-  if (read.kind !== 'body') return read
-  const head = envelope.safeParse(read.json)
-  if (!head.success)
-    return { kind: 'in_doubt', detail: `HTTP ${read.status}, no envelope` } as const
-  const { retCode, result } = head.data
-  if (retCode !== '20000') return { kind: 'code', code: retCode } as const
-  const record = RECORDS[endpoint].safeParse(result)
-  if (read.status !== 200 || !record.success)
-    return { kind: 'in_doubt', detail: `HTTP ${read.status}, success without a record` } as const
+  const read = readEnvelope(answer, '20000')
+  if (read.kind !== 'result') return read
+  const record = RECORDS[endpoint].safeParse(read.result)
+  if (!record.success) return { kind: 'in_doubt', detail: 'success without a record' } as const
   return { kind: 'record', record: record.data } as const
 }
 
 /** What makes a record another movement than the ordered one. Its chain is not compared: nothing moves on a chain. */
-function flawOf(record: MovementRecord, order: DebitOrder): string | undefined {
+function flawOf(record: MovementRecord, { order, stepOf }: AskedMovement): string | undefined {
   if (record.amount.currency !== order.asset) return 'another asset'
-  const units = BigInt(record.amount.total) * bybitPayStep(order.asset)
+  const units = BigInt(record.amount.total) * stepOf(order.asset)
   return units === order.amount ? undefined : 'another amount'
 }
 

@@ -1,4 +1,5 @@
 import type { CodeMeaning } from '../verdict.ts'
+import { meaningIn } from './gateway-codes.ts'
 
 /** The endpoints of a mandate; one code can say different things at each. */
 export type BybitPayEndpoint = 'pay' | 'refund'
@@ -12,10 +13,10 @@ type Row = readonly [
 ]
 
 /**
- * Every documented code of Bybit Pay's mandates (pay-docs, error-codes) and of the V5 gateway in front of them
- * (Bybit V5, Error Codes), by what it says about the movement that was asked for. `unclear` is what another request
- * under the same reference can cause, what is documented for other endpoints only, and every fault of the exchange's
- * own. A refund that exceeds what is left is `unclear`, because our own earlier attempt may be what used it up.
+ * Every documented code of Bybit Pay's mandates (pay-docs, error-codes), by what it says about the movement that was
+ * asked for; {@link meaningIn} adds those of the gateway. `unclear` is what another request under the same reference
+ * can cause, what is documented for other endpoints only, and every fault of the exchange's own. A refund that exceeds
+ * what is left is `unclear`, because our own earlier attempt may be what used it up.
  */
 const CODES: Readonly<Record<string, Row>> = {
   '40000': ['PARAM_VALID_ERROR', 'misconfigured', 'misconfigured'],
@@ -59,25 +60,11 @@ const CODES: Readonly<Record<string, Row>> = {
   '139004008': ['EXCEED_MERCHANT_QUOTA_LIMIT', 'refused', 'refused'],
   '139005001': ['RISK_REJECT', 'refused', 'refused'],
   '139005002': ['INVALID_SIGNATURE', 'misconfigured', 'misconfigured'],
-  '139005003': ['INVALID_TIMESTAMP', 'misconfigured', 'misconfigured'],
+  '139005003': ['INVALID_TIMESTAMP', 'clock_off', 'clock_off'],
   '139005004': ['KEY_NOT_FOUND', 'misconfigured', 'misconfigured'],
   '139006001': ['MERCHANT_NOT_EXIST', 'misconfigured', 'misconfigured'],
   '139006002': ['USER_NOT_EXIST', 'refused', 'refused'],
   '139006004': ['MERCHANT_SETTLEMENT_CONFIG_ERROR', 'misconfigured', 'misconfigured'],
-  '10000': ['SERVER_TIMEOUT', 'unclear', 'unclear'],
-  '10001': ['PARAMETER_ERROR', 'misconfigured', 'misconfigured'],
-  '10002': ['TIME_WINDOW', 'misconfigured', 'misconfigured'],
-  '10003': ['KEY_INVALID', 'misconfigured', 'misconfigured'],
-  '10004': ['SIGN_ERROR', 'misconfigured', 'misconfigured'],
-  '10005': ['PERMISSION_DENIED', 'misconfigured', 'misconfigured'],
-  '10006': ['TOO_MANY_VISITS', 'throttled', 'throttled'],
-  '10007': ['AUTHENTICATION_FAILED', 'misconfigured', 'misconfigured'],
-  '10009': ['REGION_FORBIDDEN', 'misconfigured', 'misconfigured'],
-  '10010': ['IP_NOT_ALLOWED', 'misconfigured', 'misconfigured'],
-  '10014': ['INVALID_DUPLICATE_REQUEST', 'unclear', 'unclear'],
-  '10016': ['SERVER_ERROR', 'unclear', 'unclear'],
-  '10024': ['COMPLIANCE_RULES', 'refused', 'refused'],
-  '10027': ['TRANSACTIONS_BANNED', 'refused', 'refused'],
 }
 
 const CODE_BY_NAME = new Map(Object.entries(CODES).map(([code, [name]]) => [name, code]))
@@ -88,7 +75,7 @@ export function meaningOf(
   endpoint: BybitPayEndpoint,
 ): { readonly meaning: CodeMeaning; readonly label: string } {
   const row = Object.hasOwn(CODES, code) ? CODES[code] : undefined
-  if (!row) return { meaning: 'unclear', label: `retCode ${code.slice(0, 20)}` }
+  if (!row) return meaningIn({}, code)
   const [name, pay, refund] = row
   return { meaning: endpoint === 'pay' ? pay : refund, label: `${code} ${name}` }
 }

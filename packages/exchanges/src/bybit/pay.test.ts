@@ -1,6 +1,8 @@
 import { expect, onTestFinished, test } from 'vitest'
+import { createRails } from '../compose.ts'
 import { bybitDialect } from '../testing/bybit-dialect.ts'
 import { NOW, openRail } from '../testing/opened-rail.ts'
+import { openRails } from '../testing/opened-rails.ts'
 
 const { debitOrder, creditOrder } = bybitDialect
 const LIMIT = { timeoutMs: 1_000 }
@@ -83,6 +85,27 @@ test('an order that Bybit Pay cannot express never leaves', async () => {
     kind: 'unknown',
   })
   expect(exchange.seen).toEqual([])
+})
+
+test('amounts are counted as the programme says, where the documents contradict each other', async () => {
+  const { rails, ...settings } = bybitDialect.settings('http://127.0.0.1:1')
+  const [pay] = rails
+  if (pay?.rail !== 'bybit-pay') throw new Error('no Bybit Pay')
+  const withDecimals = (host: string, USDT: number) => ({
+    ...settings,
+    rails: [{ ...pay, host, decimals: { USDT } }],
+  })
+  const { exchange, rails: opened, close } = await openRails((host) => withDecimals(host, 2))
+  onTestFinished(close)
+  const rail = opened.railFor(settings.id, 'bybit-pay')
+  expect([rail?.stepOf('USDT'), rail?.stepOf('BTC')]).toEqual([1_000_000n, 1n])
+  exchange.play(bybitDialect.debited({ amount: '2350' }))
+  expect(await rail?.debit(debitOrder, LIMIT)).toMatchObject({ kind: 'debited' })
+  expect(JSON.parse(exchange.seen[0]?.body ?? '')).toMatchObject({ amount: { total: '2350' } })
+  exchange.play(bybitDialect.debited())
+  expect(await rail?.debit(debitOrder, LIMIT)).toMatchObject({ kind: 'in_doubt' })
+  const tooFine = { readSecret: (reference: string) => reference, now: () => NOW }
+  expect(() => createRails([withDecimals('http://127.0.0.1:1', 9)], tooFine)).toThrow(RangeError)
 })
 
 test('balances are not told, because Bybit Pay has no call for them', async () => {

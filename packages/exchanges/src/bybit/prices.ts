@@ -1,16 +1,22 @@
 import { z } from 'zod'
+import { retryAfterMs } from '../http/retry-after.ts'
+import type { BooksProtocol } from '../price-books.ts'
+import { createPriceFeed } from '../price-feed.ts'
 import type { PriceProtocol, StreamEvent } from '../price-protocol.ts'
-import { createPriceStream } from '../price-stream.ts'
 import type { PriceFeed, PriceFeedOptions } from '../prices.ts'
 
 /**
  * Bybit's public spot stream: `orderbook.1.SYMBOL`, because spot tickers carry no bid and ask. Level 1 sends snapshots
  * only, on each change and again after 3 s without one, with the same `u`: so a book that is silent for longer is dead,
- * and a repeat is as good a sign of life as a change.
+ * and a repeat is as good a sign of life as a change. By HTTP the same prices stand in the spot tickers, which do carry
+ * them there.
  */
 export function createBybitPriceFeed(options: PriceFeedOptions): PriceFeed {
-  return createPriceStream(PROTOCOL, options)
+  return createPriceFeed({ stream: STREAM, books: BOOKS, ...LIFE }, options)
 }
+
+/** A book that has not come again half a second after it was due is read by HTTP, inside the 5 s of a rate's age. */
+const LIFE = { quietMs: 3_500, aliveMs: 3_500 } as const
 
 const TOPIC = 'orderbook.1.'
 
@@ -25,7 +31,7 @@ const snapshot = z.object({
 /** The answer to `subscribe` and `ping`. */
 const answer = z.object({ success: z.boolean(), ret_msg: z.string().optional(), op: z.string() })
 
-const PROTOCOL: PriceProtocol = {
+const STREAM: PriceProtocol = {
   urlOf: (url) => url,
   // One request for each book: a list with one unknown symbol would be refused whole.
   subscriptions: (symbols) =>
@@ -48,4 +54,35 @@ function read(message: unknown): StreamEvent {
 function readBook({ topic, data }: z.output<typeof snapshot>): StreamEvent {
   if (topic !== TOPIC + data.s) return { kind: 'flaw', detail: 'topic and symbol differ' }
   return { kind: 'top', symbol: data.s, bid: data.b[0]?.[0] ?? '', ask: data.a[0]?.[0] ?? '' }
+}
+
+/** HTTP 403 is "access too frequent": stop for ten minutes (Bybit, rate limits). 10006 is over within its window. */
+const TOO_FREQUENT_MS = 600_000
+const RATE_WINDOW_MS = 5_000
+
+const price = z.string().max(64)
+
+const tickers = z.object({
+  retCode: z.literal(0),
+  result: z.object({
+    list: z.array(z.object({ symbol: z.string(), bid1Price: price, ask1Price: price })),
+  }),
+})
+
+const BOOKS: BooksProtocol = {
+  // Without a symbol it tells of all, several hundred: a call each is less, and one unknown symbol harms no other.
+  paths: (symbols) => symbols.map((symbol) => `/v5/market/tickers?category=spot&symbol=${symbol}`),
+  read: (answer) =>
+    tickers
+      .safeParse(answer)
+      .data?.result.list.map(({ symbol, bid1Price: bid, ask1Price: ask }) => ({
+        symbol,
+        bid,
+        ask,
+      })),
+  pauseMsOf: (answer) => {
+    if (answer.status === 403) return TOO_FREQUENT_MS
+    const isOver = answer.status === 429 || /"retCode":\s*10006\b/.test(answer.body)
+    return isOver ? retryAfterMs(answer, RATE_WINDOW_MS) : 0
+  },
 }

@@ -4,7 +4,7 @@ import { createGate } from './gate.ts'
 const LIMITS = { concurrentCalls: 100, debitsPerSecond: 4, lookUpsPerSecond: 1 }
 
 test('credits draw on the debits’ rate only while half of it is left', () => {
-  const gate = createGate(LIMITS, () => 0)
+  const gate = createGate({ limits: LIMITS, now: () => 0 })
   const credits = [1, 2, 3].map(() => gate.enter('credit') === undefined)
   expect(credits).toEqual([true, true, false])
   const debits = [1, 2, 3].map(() => gate.enter('debit') === undefined)
@@ -13,7 +13,7 @@ test('credits draw on the debits’ rate only while half of it is left', () => {
 
 test('the rate refills steadily, and never beyond one second’s worth', () => {
   let now = 0
-  const gate = createGate(LIMITS, () => now)
+  const gate = createGate({ limits: LIMITS, now: () => now })
   const admitted = () => {
     let count = 0
     while (gate.enter('debit') === undefined) count += 1
@@ -28,7 +28,7 @@ test('the rate refills steadily, and never beyond one second’s worth', () => {
 
 test('a clock that is set back gives nothing away and takes nothing', () => {
   let now = 1_000
-  const gate = createGate({ ...LIMITS, debitsPerSecond: 1 }, () => now)
+  const gate = createGate({ limits: { ...LIMITS, debitsPerSecond: 1 }, now: () => now })
   expect(gate.enter('debit')).toBeUndefined()
   now = 0
   expect(gate.enter('debit')).toBeDefined()
@@ -38,7 +38,7 @@ test('a clock that is set back gives nothing away and takes nothing', () => {
 
 test('a rate below one a second still lets one call out', () => {
   let now = 0
-  const gate = createGate({ ...LIMITS, debitsPerSecond: 0.5 }, () => now)
+  const gate = createGate({ limits: { ...LIMITS, debitsPerSecond: 0.5 }, now: () => now })
   expect(gate.enter('credit')).toBeUndefined()
   now = 1_999
   expect(gate.enter('debit')).toBeDefined()
@@ -48,7 +48,7 @@ test('a rate below one a second still lets one call out', () => {
 
 test('a shorter pause never cuts a longer one', () => {
   let now = 0
-  const gate = createGate(LIMITS, () => now)
+  const gate = createGate({ limits: LIMITS, now: () => now })
   gate.pause(5_000)
   gate.pause(1_000)
   now = 4_999
@@ -59,12 +59,86 @@ test('a shorter pause never cuts a longer one', () => {
 
 test('look-ups and credits hold at most half of the calls, and a call that ended makes room', () => {
   const limits = { concurrentCalls: 4, debitsPerSecond: 100, lookUpsPerSecond: 100 }
-  const gate = createGate(limits, () => 0)
+  const gate = createGate({ limits, now: () => 0 })
   expect([gate.enter('look_up'), gate.enter('credit')]).toEqual([undefined, undefined])
   expect(gate.enter('look_up')).toBeDefined()
   expect([gate.enter('debit'), gate.enter('debit')]).toEqual([undefined, undefined])
   expect(gate.enter('debit')).toBeDefined()
   gate.leave()
   expect(gate.enter('look_up')).toBeDefined()
+  expect(gate.enter('debit')).toBeUndefined()
+})
+
+test('what the exchange says of its budget overrules our count until it is whole again', () => {
+  let now = 0
+  const gate = createGate({ limits: { ...LIMITS, debitsPerSecond: 100 }, now: () => now })
+  gate.learn('debit', { share: 0.05, resetsAt: 1_000 })
+  expect(gate.budgetLeft()).toBe(0.05)
+  expect(gate.enter('debit')).toBeUndefined()
+  expect(gate.enter('credit')).toMatch(/used up/)
+  expect(gate.enter('look_up')).toBeUndefined()
+  gate.learn('debit', { share: 0, resetsAt: 1_000 })
+  expect(gate.enter('debit')).toMatch(/used up/)
+  now = 1_000
+  expect(gate.enter('debit')).toBeUndefined()
+  expect(gate.enter('credit')).toBeUndefined()
+})
+
+test('what is full or used up for a moment is not closed', () => {
+  const limits = { concurrentCalls: 1, debitsPerSecond: 1, lookUpsPerSecond: 1 }
+  const gate = createGate({ limits, now: () => 0 })
+  expect(gate.enter('debit')).toBeUndefined()
+  expect(gate.enter('debit')).toBeDefined()
+  expect(gate.isClosed()).toBe(false)
+  gate.pause(1)
+  expect(gate.isClosed()).toBe(true)
+})
+
+test('look-ups stop first when the exchange’s budget for them runs out', () => {
+  const gate = createGate({ limits: LIMITS, now: () => 0 })
+  gate.learn('look_up', { share: 0.09, resetsAt: 1_000 })
+  expect(gate.enter('look_up')).toMatch(/used up/)
+  expect(gate.enter('debit')).toBeUndefined()
+})
+
+test('no call leaves during a ban, not even a probe, and none but a probe while the breaker is open', () => {
+  let bannedUntil = 1_000
+  const breaker = { admits: () => false, state: () => 'open' as const }
+  const gate = createGate({
+    limits: LIMITS,
+    now: () => 500,
+    bannedUntil: () => bannedUntil,
+    breaker,
+  })
+  for (const purpose of ['debit', 'credit', 'look_up', 'probe'] as const)
+    expect(gate.enter(purpose)).toMatch(/banned/)
+  expect(gate.pausedUntil()).toBe(1_000)
+  expect(gate.isClosed()).toBe(true)
+  bannedUntil = 0
+  expect(gate.isClosed()).toBe(true)
+  expect(gate.enter('debit')).toMatch(/does not answer/)
+  expect(gate.enter('probe')).toBeUndefined()
+  expect(gate.pausedUntil()).toBe(0)
+})
+
+test('a clock that is set back stops no call that the exchange did not ask us to keep', () => {
+  let now = 3_600_000
+  const gate = createGate({ limits: LIMITS, now: () => now })
+  gate.pause(0)
+  now -= 60_000
+  expect(gate.pausedUntil()).toBe(0)
+  expect(gate.enter('debit')).toBeUndefined()
+})
+
+test('a clock that is set back makes a pause and a spent budget begin anew, and never lasts longer', () => {
+  let now = 3_600_000
+  const gate = createGate({ limits: LIMITS, now: () => now })
+  gate.pause(5_000)
+  gate.learn('debit', { share: 0, resetsAt: now + 1_000 })
+  now = 0
+  expect([gate.pausedUntil(), gate.budgetLeft()]).toEqual([5_000, 0])
+  now = 1_000
+  expect([gate.pausedUntil(), gate.budgetLeft()]).toEqual([5_000, 1])
+  now = 5_000
   expect(gate.enter('debit')).toBeUndefined()
 })

@@ -1,48 +1,109 @@
 import type { RailLimits } from '../settings.ts'
+import type { BreakerState } from './breaker.ts'
+import type { BudgetLeft } from './protection.ts'
 import { createRateBudget } from './rate-budget.ts'
+import { createTerm } from './term.ts'
 
-/** What a call is for: debits have a cardholder waiting, everything else can wait for its turn. */
-export type Purpose = 'debit' | 'credit' | 'look_up'
+/**
+ * What a call is for: debits have a cardholder waiting, everything else can wait for its turn. A probe only asks
+ * whether the exchange is there.
+ */
+export type Purpose = 'debit' | 'credit' | 'look_up' | 'probe'
 
 /** Decides here, without a call and without a queue, whether a call may leave. */
 export type Gate = {
   /** Nothing when the call may start (then {@link Gate.leave} must follow), or why not. */
   enter(purpose: Purpose): string | undefined
   leave(): void
-  /** Lets no call out for so long: the exchange has banned us, and calling would prolong the ban. */
+  /**
+   * Would no call at all leave now? Asked before a call is worth preparing; what is full or used up for a moment is not
+   * closed. A breaker that is due for its probe makes it, so that who asks first finds out when it is over.
+   */
+  isClosed(): boolean
+  /** Lets no call out for so long: the exchange asked this rail to stay away, and calling would prolong it. */
   pause(ms: number): void
+  /** Takes what the exchange said of the budget that a call of this purpose drew on. */
+  learn(purpose: Purpose, left: BudgetLeft): void
+  /** How much is left of the budget that debits draw on, from 0 to 1, by our own count and the exchange's. */
+  budgetLeft(): number
+  /** Until when no call leaves (milliseconds since the epoch), 0 when calls may leave. */
+  pausedUntil(): number
 }
+
+/** What a gate is made of. */
+export type GateDeps = {
+  readonly limits: RailLimits
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+  /** Until when the exchange has banned us, 0 when it has not. */
+  readonly bannedUntil?: () => number
+  readonly breaker?: { admits(): boolean; state(): BreakerState }
+}
+
+/** Below this share of the exchange's own budget only debits go on: what is left is for cardholders. */
+const DEBITS_ONLY_BELOW = 0.1
 
 /**
  * Credits draw on the debits' rate, because exchanges count both as transfers, but only while half of it is left;
  * look-ups have a rate of their own. Credits and look-ups together hold at most half of the calls under way, so that a
- * backlog in `settlement` never takes the place of a cardholder's debit.
+ * backlog in `settlement` never takes the place of a cardholder's debit. What the exchange says of its own count
+ * overrules ours, because other processes draw on the same one.
  */
-export function createGate(limits: RailLimits, now: () => number): Gate {
+export function createGate({ limits, now, bannedUntil = () => 0, breaker }: GateDeps): Gate {
   const transfers = createRateBudget(limits.debitsPerSecond, now)
   const lookUps = createRateBudget(limits.lookUpsPerSecond, now)
+  const told = { transfers: untold(now), lookUps: untold(now) }
   const reserve = Math.min(transfers.capacity / 2, transfers.capacity - 1)
   const background = Math.max(1, Math.floor(limits.concurrentCalls / 2))
   let underWay = 0
-  let pausedUntil = Number.NEGATIVE_INFINITY
+  const pause = createTerm(now)
 
-  const hasBudget = (purpose: Purpose) =>
-    purpose === 'look_up' ? lookUps.take(0) : transfers.take(purpose === 'credit' ? reserve : 0)
+  const toldOf = (purpose: Purpose) => (purpose === 'look_up' ? 'lookUps' : 'transfers')
+  const toldShare = (purpose: Purpose) => {
+    const { share, term } = told[toldOf(purpose)]
+    return term.until() > 0 ? share : 1
+  }
+  const hasBudget = (purpose: Purpose) => {
+    const share = toldShare(purpose)
+    if (share <= 0 || (purpose !== 'debit' && share < DEBITS_ONLY_BELOW)) return false
+    if (purpose === 'look_up') return lookUps.take(0)
+    return transfers.take(purpose === 'credit' ? reserve : 0)
+  }
+  const isFull = (purpose: Purpose) =>
+    underWay >= (purpose === 'debit' ? limits.concurrentCalls : background)
+  const stop = () => {
+    if (now() < bannedUntil()) return 'the exchange has banned us for now'
+    return pause.until() > 0 ? 'the exchange asked for no calls for now' : undefined
+  }
+  const lack = (purpose: Purpose) => {
+    if (breaker && !breaker.admits()) return 'the exchange does not answer for now'
+    if (isFull(purpose)) return 'as many calls are under way as the exchange allows'
+    return hasBudget(purpose) ? undefined : 'the rate that the exchange allows is used up'
+  }
 
   return {
     enter(purpose) {
-      if (now() < pausedUntil) return 'the exchange asked for no calls for now'
-      if (underWay >= (purpose === 'debit' ? limits.concurrentCalls : background))
-        return 'as many calls are under way as the exchange allows'
-      if (!hasBudget(purpose)) return 'the rate that the exchange allows is used up'
-      underWay += 1
-      return undefined
+      const refusal = stop() ?? (purpose === 'probe' ? undefined : lack(purpose))
+      if (refusal === undefined) underWay += 1
+      return refusal
     },
     leave() {
       underWay -= 1
     },
-    pause(ms) {
-      pausedUntil = Math.max(pausedUntil, now() + ms)
+    isClosed: () => stop() !== undefined || breaker?.admits() === false,
+    pause: (ms) => pause.extend(ms),
+    learn(purpose, { share, resetsAt }) {
+      const term = createTerm(now)
+      term.extend(resetsAt - now())
+      told[toldOf(purpose)] = { share, term }
+    },
+    budgetLeft: () => Math.min(transfers.share(), toldShare('debit')),
+    pausedUntil: () => {
+      const until = Math.max(pause.until(), bannedUntil())
+      return now() < until ? until : 0
     },
   }
 }
+
+/** Before the exchange said anything. */
+const untold = (now: () => number) => ({ share: 1, term: createTerm(now) })

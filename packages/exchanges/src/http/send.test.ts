@@ -29,12 +29,18 @@ test('a call that was given up while connecting is never sent, and leaves the ne
   expect([exchange.seen.length, connections]).toEqual([1, 1])
 })
 
-test('a header that cannot be sent is not sent', async () => {
-  const pool = new Pool('http://127.0.0.1:1')
+test('what no request can hold is not sent, and leaves the next its connection', async () => {
+  const exchange = await startScriptedExchange()
+  onTestFinished(() => exchange.close())
+  exchange.play(json({ answer: 1 }))
+  const pool = new Pool(exchange.host, { connections: 1 })
   onTestFinished(() => pool.destroy())
-  const headers = { 'X-BAPI-API-KEY': 'key\nof two lines' }
-  expect(await sendOnce(pool, { ...REQUEST, headers }, 2_000)).toEqual({
-    kind: 'not_sent',
-    detail: 'UND_ERR_INVALID_ARG',
-  })
+  const unsendable = [
+    { ...REQUEST, headers: { 'X-BAPI-API-KEY': 'key\nof two lines' } },
+    { ...REQUEST, headers: { 'X-BAPI-API-KEY': 'key\u0000' } },
+    ...['/a b', '/a\nb', '/\u0001', '/\u{1f4a5}', 'no-path'].map((path) => ({ ...REQUEST, path })),
+  ]
+  for (const request of unsendable)
+    expect(await sendOnce(pool, request, 2_000)).toMatchObject({ kind: 'not_sent' })
+  expect(await sendOnce(pool, REQUEST, 2_000)).toMatchObject({ kind: 'answered', status: 200 })
 })

@@ -35,6 +35,11 @@ export const LARGEST_BODY_BYTES = 256 * 1024
  * refused, TLS, no connection in time) is `not_sent`, and a call that is over by then is dropped before its first byte.
  */
 export function sendOnce(pool: Pool, request: SignedRequest, timeoutMs: number): Promise<Answer> {
+  if (!isSendable(request))
+    return Promise.resolve({
+      kind: 'not_sent',
+      detail: 'a path or header that no request can hold',
+    })
   return new Promise((resolve) => {
     let started: Dispatcher.DispatchController | undefined
     let isOver = false
@@ -79,4 +84,15 @@ export function sendOnce(pool: Pool, request: SignedRequest, timeoutMs: number):
       },
     )
   })
+}
+
+const PATH = /^\/[\x21-\x7e]*$/
+const HEADER = /^[\x20-\x7e]*$/
+
+/**
+ * undici refuses the same, but its pool then waits for ever for the connection that the request would have had to be
+ * free again (PoolBase, kNeedDrain): as many such requests as there are connections would end a rail.
+ */
+function isSendable({ path, headers }: SignedRequest): boolean {
+  return PATH.test(path) && Object.values(headers).every((value) => HEADER.test(value))
 }

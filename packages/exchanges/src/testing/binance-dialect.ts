@@ -61,6 +61,12 @@ export const binanceDialect: Dialect = {
     const expected = createHmac('sha256', SECRET).update(payload + body)
     return headers['x-mbx-apikey'] === 'binance-key' && signature === expected.digest('hex')
   },
+  promises: {
+    reference: { kind: 'undocumented' },
+    hasValidityWindow: true,
+    notFoundIsFinalAfterMs: 16_000,
+    lookUpReachesBackMs: 7 * 24 * 60 * 60_000,
+  },
   windowOf: ({ query }) => Number(new URLSearchParams(query).get('recvWindow')),
   debited: (difference = {}) => done(difference.reference ?? debitOrder.reference),
   credited: (difference = {}) => done(difference.reference ?? creditOrder.reference),
@@ -91,6 +97,9 @@ export const binanceDialect: Dialect = {
     ['-2010 for a duplicate', fails(-2010, 'Duplicate order sent.')],
     ['-4115, a duplicate', fails(-4115)],
     ['-4111, a duplicate', fails(-4111)],
+    ['-4114, a clientTranId', fails(-4114)],
+    ['a replay of another transfer', done('another')],
+    ['a page of HTML with HTTP 400', json('<html>Bad Request</html>', 400)],
     ['100001002', fails(100001002, 'Unsupported operation')],
     ['-1000', fails(-1000)],
     ['-1006', fails(-1006)],
@@ -121,6 +130,13 @@ export const binanceDialect: Dialect = {
     ['another reference', history(debitRecord({ reference: 'another' })), 'unknown'],
     ['an unsupported operation', fails(100001002), 'unknown'],
     ['an empty list with a 5xx', json({ result: [], totalCount: 0 }, 502), 'unknown'],
+    ['an empty page of a longer history', json({ result: [], totalCount: 1 }), 'unknown'],
+    [
+      'the first page of a longer history',
+      json(`{"result":[${debitRecord()}],"totalCount":501}`),
+      'unknown',
+    ],
+    ['a history without a count', json({ result: [] }), 'unknown'],
     ['a list of nothing', json({ result: null, totalCount: 0 }), 'unknown'],
   ],
   bans: [

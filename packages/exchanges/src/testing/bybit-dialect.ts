@@ -1,7 +1,7 @@
-import { createHmac } from 'node:crypto'
 import type { ExchangeId, MovementReference } from '@tolem/domain/ids'
 import type { CreditOrder, DebitOrder } from '@tolem/domain/movement'
 import { amountOf } from '@tolem/money/amount'
+import { bybitSignature } from './bybit-signature.ts'
 import { type Dialect, type Difference, json } from './dialect.ts'
 
 const SECRET = 'bybit-secret'
@@ -81,14 +81,12 @@ export const bybitDialect: Dialect = {
     ],
     limits: { concurrentCalls: 4, debitsPerSecond: 10, lookUpsPerSecond: 10 },
   }),
-  isSigned({ headers, method, query, body }) {
-    const text = ['timestamp', 'api-key', 'recv-window']
-      .map((name) => String(headers[`x-bapi-${name}`]))
-      .join('')
-    const expected = createHmac('sha256', SECRET).update(text + (method === 'GET' ? query : body))
-    return headers['x-bapi-sign'] === expected.digest('hex')
+  ...bybitSignature(SECRET),
+  promises: {
+    reference: { kind: 'for_ever' },
+    hasValidityWindow: true,
+    notFoundIsFinalAfterMs: 31_000,
   },
-  windowOf: ({ headers }) => Number(headers['x-bapi-recv-window']),
   debited: pay,
   credited: refund,
   debitFound: pay,

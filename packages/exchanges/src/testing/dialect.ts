@@ -1,5 +1,11 @@
 import type { Rail } from '@tolem/domain/card'
-import type { CreditOrder, DebitOrder, DebitRefusal, LookUpResult } from '@tolem/domain/movement'
+import type {
+  CreditOrder,
+  DebitOrder,
+  DebitRefusal,
+  LookUpResult,
+  MovementCapabilities,
+} from '@tolem/domain/movement'
 import type { CryptoAsset } from '@tolem/money/asset'
 import type { ExchangeSettings } from '../settings.ts'
 import type { Reply, SeenRequest } from './scripted-exchange.ts'
@@ -21,10 +27,15 @@ export type Dialect = {
   /** What one unit of the exchange's is in ours, asset by asset. */
   readonly steps: Readonly<Record<CryptoAsset, bigint>>
   settings(host: string): ExchangeSettings
+  /** How our reference stands on the wire, where the exchange wants another form of it. */
+  wireReference?(reference: string): string
   /** Checks a request's signature with nothing of the adapter's. */
   isSigned(request: SeenRequest): boolean
-  /** The validity window that a request asks for, in milliseconds. */
-  windowOf(request: SeenRequest): number
+  /** The validity window that a request asks for, in milliseconds; absent: none can be asked for. */
+  readonly windowOf?: (request: SeenRequest) => number
+  readonly promises: MovementCapabilities
+  /** The answer to a credit only says that it was taken: it is in doubt until it is looked up. */
+  readonly creditsEndLater?: true
   debited(difference?: Difference): Reply
   credited(difference?: Difference): Reply
   debitFound(difference?: Difference): Reply

@@ -24,20 +24,21 @@ export type Reply =
 export type ScriptedExchange = {
   readonly host: string
   readonly seen: readonly SeenRequest[]
-  /** From now on each request gets this answer. */
-  play(reply: Reply): void
+  /** From now on each request gets this answer, or the one that it is given. */
+  play(reply: Reply | ((request: SeenRequest) => Reply)): void
   close(): Promise<void>
 }
 
 export async function startScriptedExchange(): Promise<ScriptedExchange> {
   const seen: SeenRequest[] = []
-  let reply: Reply = 'silence'
+  let script: Reply | ((request: SeenRequest) => Reply) = 'silence'
   const server = createServer((incoming, response) => {
     const chunks: Buffer[] = []
     incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
     incoming.on('end', () => {
-      seen.push(toSeen(incoming, Buffer.concat(chunks).toString()))
-      answer(response, reply)
+      const request = toSeen(incoming, Buffer.concat(chunks).toString())
+      seen.push(request)
+      answer(response, typeof script === 'function' ? script(request) : script)
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -46,7 +47,7 @@ export async function startScriptedExchange(): Promise<ScriptedExchange> {
     host: `http://127.0.0.1:${port}`,
     seen,
     play(next) {
-      reply = next
+      script = next
     },
     close: () =>
       new Promise((resolve) => {
