@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Exchange } from './coins.ts'
+import { type Conversions, createConversions } from './conversions.ts'
 import {
   type Balance,
   MASTER,
@@ -9,6 +10,7 @@ import {
   type Reference,
   type Wallet,
 } from './entries.ts'
+import { holds, move, track } from './purse.ts'
 import type { Snapshot, Store } from './store.ts'
 
 /**
@@ -22,7 +24,7 @@ export type Book = {
   wallets(): Iterable<Wallet>
   /** Adds or replaces a wallet; durable when it resolves. */
   putWallet(wallet: Wallet): Promise<void>
-  /** Does the wallet hold so much? True for a name that is no wallet. */
+  /** Does the wallet hold so much that it may move? True for a name that is no wallet. */
   covers(exchange: Exchange, id: string, money: { asset: string; units: bigint }): boolean
   /** The operation that holds this reference. */
   find(key: Reference): Operation | undefined
@@ -30,18 +32,27 @@ export type Book = {
   byNumber(number: number): Operation | undefined
   /** Executes an order. The caller has checked that the reference is free and the money is there. */
   post(order: Order): Operation
+  /** How often the money of an operation was really moved. */
+  timesMoved(operation: Operation): number
   /** All operations, oldest first. */
   operations(): readonly Operation[]
   /** All movements, oldest first. */
   movements(): readonly Movement[]
+  /** What the masters' wallets turned into something else. */
+  readonly conversions: Conversions
 }
 
 /** A book that starts from what the store kept. */
-export function createBook(deps: { snapshot: Snapshot; store: Store; now: () => number }): Book {
+export function createBook(deps: {
+  snapshot: Snapshot
+  store: Store
+  now: (exchange: Exchange) => number
+}): Book {
   const { snapshot, store, now } = deps
   const wallets = new Map(snapshot.wallets.map((wallet) => [walletKey(wallet), wallet]))
   const operations = [...snapshot.operations]
   const movements = [...snapshot.movements]
+  const moved = countMoves(movements)
   const byReference = new Map(operations.map((operation) => [referenceKey(operation), operation]))
   for (const operation of operations) addToOriginal(operation, byReference)
   assert(
@@ -66,7 +77,7 @@ export function createBook(deps: { snapshot: Snapshot; store: Store; now: () => 
       const operation: Operation = {
         ...order,
         number: operations.length + 1,
-        at: now(),
+        at: now(order.exchange),
         credited: 0n,
       }
       operations.push(operation)
@@ -75,6 +86,7 @@ export function createBook(deps: { snapshot: Snapshot; store: Store; now: () => 
       const made = execute(operation, wallet)
       const first = movements.length
       for (const move of made) movements.push({ sequence: movements.length + 1, ...move })
+      moved.set(operation.number, made.length)
       const saving = store.saveChange({
         operation,
         movements: movements.slice(first),
@@ -83,9 +95,19 @@ export function createBook(deps: { snapshot: Snapshot; store: Store; now: () => 
       if (saving !== undefined) track(operation, saving)
       return operation
     },
+    timesMoved: (operation) => moved.get(operation.number) ?? 0,
     operations: () => operations,
     movements: () => movements,
+    conversions: createConversions({ kept: snapshot.conversions, store, now, wallet }),
   }
+}
+
+/** Each transfer moves between one customer and the master, so it has one movement each time. */
+function countMoves(movements: readonly Movement[]): Map<number, number> {
+  const moved = new Map<number, number>()
+  for (const { operation } of movements)
+    moved.set(operation.number, (moved.get(operation.number) ?? 0) + 1)
+  return moved
 }
 
 type FindWallet = (exchange: Exchange, id: string) => Wallet | undefined
@@ -110,24 +132,12 @@ function isCustomer(wallet: Wallet | undefined): wallet is Wallet {
   return wallet !== undefined && wallet.id !== MASTER
 }
 
-/** What is no wallet of ours pays without limit. */
-function holds(wallet: Wallet | undefined, asset: string, units: bigint): boolean {
-  return wallet === undefined || (wallet.balances.get(asset) ?? 0n) >= units
-}
-
-/** Keeps in each debit how much of it was credited: at Bybit, where a refund names its payment. */
+/** Keeps in each debit how much of it was credited, where a credit names its debit. */
 function addToOriginal(credit: Operation, byReference: ReadonlyMap<string, Operation>): void {
   if (credit.originalReference === undefined || credit.failure !== undefined) return
   const reference = credit.originalReference
   const original = byReference.get(referenceKey({ ...credit, kind: 'debit', reference }))
   if (original !== undefined) original.credited += credit.units
-}
-
-function move(wallet: Wallet | undefined, asset: string, units: bigint): void {
-  if (wallet === undefined) return
-  const balance = (wallet.balances.get(asset) ?? 0n) + units
-  assert(balance >= 0n, `wallet ${wallet.id} never goes below zero`)
-  wallet.balances.set(asset, balance)
 }
 
 function balancesAfter({ exchange, asset, from, to }: Operation, wallet: FindWallet): Balance[] {
@@ -137,21 +147,13 @@ function balancesAfter({ exchange, asset, from, to }: Operation, wallet: FindWal
   })
 }
 
-/** Forgets the promise once it is kept, and leaves a broken one in place: who asks again learns of it again. */
-function track(operation: Operation, saving: Promise<void>): void {
-  const kept = async () => {
-    await saving
-    delete operation.saving
-  }
-  operation.saving = kept()
-  // The answer awaits the same promise; without this line a caller that left would crash the process.
-  operation.saving.catch(() => undefined)
-}
-
 function walletKey({ exchange, id }: { exchange: Exchange; id: string }): string {
   return `${exchange} ${id}`
 }
 
 function referenceKey({ exchange, kind, party, reference }: Reference): string {
-  return exchange === 'binance' ? `binance ${reference}` : `bybit ${kind} ${party} ${reference}`
+  const areNumberedTogether = exchange === 'partner' || (exchange === 'binance' && party === '')
+  return areNumberedTogether
+    ? `${exchange} ${reference}`
+    : `${exchange} ${kind} ${party} ${reference}`
 }

@@ -1,4 +1,5 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import type { CallCounts } from './call-counts.ts'
 import { type Clock, pause } from './clock.ts'
 import type { Exchange } from './coins.ts'
 import type { Fault, FaultOperation, Faults } from './faults.ts'
@@ -17,6 +18,8 @@ export type Call = {
   readonly wallet?: string
   /** Headers that every answer carries, refusals by faults included. */
   readonly headers: Readonly<Record<string, string>>
+  /** How this endpoint words failures, where it differs from its exchange. */
+  readonly failures?: Pick<Failures, 'serverError' | 'tooManyRequests'>
   /** The gate's checks of time, made again after a delay. */
   recheck?(): Answer | undefined
   /** Does it. `fault` is the fault that changes what is done or said, if one does. */
@@ -26,8 +29,10 @@ export type Call = {
 /** Answers a request at once (the gate refused it) or names the call to make. */
 export type Endpoint = (request: ExchangeRequest) => Answer | Call
 
-/** What an exchange sees of a request. `query` and `body` are exactly the bytes sent. */
+/** What an exchange sees of a request. `target` (path and query), `query` and `body` are exactly the bytes sent. */
 export type ExchangeRequest = {
+  readonly method: string
+  readonly target: string
   readonly query: string
   readonly body: string
   readonly remote: string
@@ -64,6 +69,7 @@ export function createExposure(deps: {
   faults: Faults
   clock: Clock
   seed: number
+  counts: CallCounts
   onFault: (fault: Fault) => void
   onError: (error: unknown) => void
 }): Exposure {
@@ -75,9 +81,10 @@ export function createExposure(deps: {
   const prevent = (fault: Fault, call: Call): Outcome | undefined => {
     if (fault.kind === 'timeout_before') return 'silence'
     if (fault.kind === 'reset_before') return 'reset'
-    if (fault.kind === 'error_5xx_before') return failures.serverError()
+    const words = call.failures ?? failures
+    if (fault.kind === 'error_5xx_before') return words.serverError()
     if (fault.kind === 'too_many_requests') {
-      return failures.tooManyRequests(call.operation, fault.delayMs || 1_000)
+      return words.tooManyRequests(call.operation, fault.delayMs || 1_000)
     }
     return fault.kind === 'ban' ? ban(fault) : undefined
   }
@@ -91,15 +98,15 @@ export function createExposure(deps: {
     deps.onFault(fault)
     const prevented = prevent(fault, call)
     if (prevented !== undefined) return prevented
-    if (fault.kind !== 'delay') return spoil(fault, await call.run(fault))
+    if (fault.kind !== 'delay') return spoil(fault, call, await call.run(fault))
     await pause(clock, fault.delayMs)
     return call.recheck?.() ?? call.run(undefined)
   }
 
-  const spoil = (fault: Fault, answer: Answer): Outcome => {
+  const spoil = (fault: Fault, call: Call, answer: Answer): Outcome => {
     if (fault.kind === 'timeout_after') return 'silence'
     if (fault.kind === 'reset_after') return 'reset'
-    if (fault.kind === 'error_5xx_after') return failures.serverError()
+    if (fault.kind === 'error_5xx_after') return (call.failures ?? failures).serverError()
     if (fault.kind === 'garbage') return garbage(answer, random() < 0.5)
     return answer
   }
@@ -121,7 +128,10 @@ export function createExposure(deps: {
 
   return {
     handler: (endpoint) => async (request, reply) => {
-      const { outcome, headers } = await decide(endpoint, readRequest(request))
+      const place = `${request.method} ${request.routeOptions.url}`
+      deps.counts.came(exchange, place, clock.now())
+      const counted = counting(endpoint, () => deps.counts.throttled(place))
+      const { outcome, headers } = await decide(counted, readRequest(request))
       if (outcome !== 'silence' && outcome !== 'reset') return send(reply, outcome, headers)
       reply.hijack()
       if (outcome === 'reset') request.raw.socket.resetAndDestroy()
@@ -135,10 +145,25 @@ export function createExposure(deps: {
   }
 }
 
+function counting(endpoint: Endpoint, onTooFast: () => void): Endpoint {
+  return (request) => {
+    const call = endpoint(request)
+    if ('status' in call && isTooFast(call)) onTooFast()
+    return call
+  }
+}
+
+/** How the exchanges' gates say that calls come too fast. Bybit's V5 says it with 200. */
+function isTooFast({ status, body }: Answer): boolean {
+  return status === 429 || status === 418 || body.startsWith('{"retCode":10006,')
+}
+
 function readRequest(request: FastifyRequest): ExchangeRequest {
   const url = request.raw.url ?? ''
   const mark = url.indexOf('?')
   return {
+    method: request.method,
+    target: url,
     query: mark < 0 ? '' : url.slice(mark + 1),
     body: typeof request.body === 'string' ? request.body : '',
     remote: request.raw.socket.remoteAddress ?? '',

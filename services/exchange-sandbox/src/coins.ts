@@ -4,9 +4,12 @@
  */
 
 /** The exchanges that the sandbox plays. */
-export type Exchange = 'binance' | 'bybit'
+export type Exchange = 'binance' | 'bybit' | 'partner'
 
-/** Decimals of Bybit Pay's minor units (pay-docs appendix; TON from its chain). */
+/**
+ * Decimals of Bybit Pay's minor units (pay-docs appendix; TON from its chain), which are Bybit's ledger here. Tenge is
+ * kept to the hundred-millionth, so that a fill and its fee are exact.
+ */
 const BYBIT_SCALES: Readonly<Record<string, number>> = {
   USDT: 6,
   USDC: 6,
@@ -16,10 +19,11 @@ const BYBIT_SCALES: Readonly<Record<string, number>> = {
   TON: 9,
   TRX: 6,
   BNB: 8,
+  KZT: 8,
 }
 
-/** Binance's ledger keeps eight decimals of every asset. */
-const BINANCE_SCALE = 8
+/** Binance's ledger keeps eight decimals of every asset, and the partner protocol has no more. */
+const EIGHT_DECIMALS = 8
 
 /** The assets that a wallet may hold. */
 export const ASSETS: readonly string[] = Object.keys(BYBIT_SCALES)
@@ -27,7 +31,7 @@ export const ASSETS: readonly string[] = Object.keys(BYBIT_SCALES)
 /** Decimals of one unit of the asset at the exchange; undefined for an asset that the sandbox does not know. */
 export function scaleOf(exchange: Exchange, asset: string): number | undefined {
   const scale = BYBIT_SCALES[asset]
-  return scale === undefined || exchange === 'bybit' ? scale : BINANCE_SCALE
+  return scale === undefined || exchange === 'bybit' ? scale : EIGHT_DECIMALS
 }
 
 /**
@@ -50,7 +54,7 @@ export function formatCoins(units: bigint, scale: number): string {
   return scale === 0 ? sign + digits : `${sign}${digits.slice(0, point)}.${digits.slice(point)}`
 }
 
-/** The same without trailing zeros, as Binance writes amounts in a transfer's history. */
+/** The same without trailing zeros, as in Binance's history of transfers and in the partner protocol. */
 export function formatCoinsShort(units: bigint, scale: number): string {
   return formatCoins(units, scale).replace(/\.?0+$/, '')
 }

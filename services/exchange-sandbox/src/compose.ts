@@ -5,28 +5,36 @@ import type { Logger } from '@tolem/telemetry/logger'
 import { createMetrics } from '@tolem/telemetry/metrics'
 import type { FastifyInstance } from 'fastify'
 import { createBinanceStream } from './binance/stream.ts'
+import { createBinancePayNotices } from './binance-pay/notice-dialect.ts'
 import { type Book, createBook } from './book.ts'
+import { createBybitNotices } from './bybit/pay/notice-dialect.ts'
 import { createBybitStream } from './bybit/stream.ts'
+import { createCabinet } from './cabinet.ts'
 import { type Clock, systemClock } from './clock.ts'
-import { ASSETS, parseCoins, scaleOf } from './coins.ts'
+import { ASSETS, type Exchange, parseCoins, scaleOf } from './coins.ts'
 import { type SandboxConfig, sandboxConfig } from './config.ts'
 import { createCredentials } from './credentials.ts'
 import { MASTER } from './entries.ts'
-import { createFaults } from './faults.ts'
+import { createFaults, type Fault } from './faults.ts'
+import { createCourier } from './notices/courier.ts'
+import { createSigningKeys } from './notices/signing-keys.ts'
 import { createPostgresStore } from './postgres-store.ts'
 import { createMarket } from './prices/market.ts'
 import { createServer } from './server.ts'
 import { createMemoryStore, type Store } from './store.ts'
 import { addStreams } from './streams.ts'
 
-/** Binance and Bybit on the wire. `start` listens and gives both addresses; `close` ends every connection. */
+/** All exchanges on the wire. `start` listens and gives both addresses; `close` ends every connection. */
 export type ExchangeSandbox = {
   start(): Promise<{ readonly url: string; readonly adminUrl: string }>
   close(): Promise<void>
 }
 
-/** The programme's own Binance account opens with so much of each asset: credits must not fail for want of it. */
+/** The programme's own accounts open with so much of each coin: credits must not fail for want of it. */
 const MASTER_OPENING_COINS = '10000000'
+
+/** Enough tenge to buy all of one coin's opening back. */
+const MASTER_OPENING_TENGE = '10000000000'
 
 /**
  * Joins the sandbox. `config` may leave out whatever should have its default; port 0 takes a free one. Nothing
@@ -82,10 +90,15 @@ async function join(parts: {
 }) {
   const { settings, clock, store, logger } = parts
   const snapshot = await store.load()
-  const book = createBook({ snapshot, store, now: clock.now })
-  await openMaster(book)
-  const credentials = createCredentials(snapshot.credentials, store)
   const faults = createFaults(settings.SANDBOX_SEED)
+  const now = (exchange: Exchange) => clock.now() + faults.driftMs(exchange)
+  const book = createBook({ snapshot, store, now })
+  const cabinet = createCabinet(snapshot.documents, store)
+  const signingKeys = createSigningKeys(cabinet)
+  await openMaster(book, 'binance')
+  await openMaster(book, 'bybit')
+  await openMaster(book, 'partner')
+  const credentials = createCredentials(snapshot.credentials, store)
   const market = createMarket({ seed: settings.SANDBOX_SEED, now: clock.now })
   const metrics = createMetrics('exchange-sandbox')
   const struck = metrics.counter('sandbox_faults_total', 'Calls struck by a fault', [
@@ -93,15 +106,25 @@ async function join(parts: {
     'kind',
   ])
   const operations = metrics.gauge('sandbox_operations', 'Operations in the book', [])
+  const onFault = ({ exchange, kind }: Fault) => struck.inc({ exchange, kind })
+  const onError = (error: unknown) => logger.error({ error }, 'a call failed')
+  const dialects = {
+    bybit: createBybitNotices(signingKeys, () => now('bybit')),
+    binance: createBinancePayNotices(signingKeys, () => now('binance')),
+  }
+  const courier = createCourier({ cabinet, clock, now, faults, dialects, onFault, onError })
   const server = createServer({
     config: settings,
     book,
+    cabinet,
+    courier,
+    signingKeys,
     credentials,
     faults,
     market,
     clock,
-    onFault: ({ exchange, kind }) => struck.inc({ exchange, kind }),
-    onError: (error) => logger.error({ error }, 'a call failed'),
+    onFault,
+    onError,
   })
   const isFrozen = () => faults.arePricesFrozen('bybit')
   const bybit = createBybitStream({ market, clock, isFrozen })
@@ -114,6 +137,7 @@ async function join(parts: {
   const admin = createAdminServer({ metrics, readiness: () => readiness(store) })
   const close = async () => {
     stopPrices()
+    courier.close()
     bybit.close()
     streams.close()
     await Promise.all([server.close(), admin.close()])
@@ -126,13 +150,13 @@ function readiness(store: Store): Readiness {
   return { ready: false, reasons: ['the database is not reachable'] }
 }
 
-async function openMaster(book: Book): Promise<void> {
-  if (book.wallet('binance', MASTER) !== undefined) return
-  const opening = ASSETS.map((asset): [string, bigint] => [
-    asset,
-    parseCoins(MASTER_OPENING_COINS, scaleOf('binance', asset) ?? 0) ?? 0n,
-  ])
-  await book.putWallet({ exchange: 'binance', id: MASTER, balances: new Map(opening) })
+async function openMaster(book: Book, exchange: Exchange): Promise<void> {
+  if (book.wallet(exchange, MASTER) !== undefined) return
+  const opening = ASSETS.map((asset): [string, bigint] => {
+    const coins = asset === 'KZT' ? MASTER_OPENING_TENGE : MASTER_OPENING_COINS
+    return [asset, parseCoins(coins, scaleOf(exchange, asset) ?? 0) ?? 0n]
+  })
+  await book.putWallet({ exchange, id: MASTER, balances: new Map(opening) })
 }
 
 async function listen(

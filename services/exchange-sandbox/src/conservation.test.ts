@@ -4,18 +4,21 @@ import { createManualClock } from './manual-clock.ts'
 import {
   agreement,
   PAY,
+  partnerCredit,
+  partnerDebit,
   payment,
   REFUND,
   type Rig,
   refund,
   startSandbox,
   TRANSFER,
+  TRANSFERS,
   transfer,
 } from './test-rig.ts'
 
 /** Few references and small sums, so that repeats, exhausted wallets and over-refunds all happen. */
 const step = fc.record({
-  exchange: fc.constantFrom('binance', 'bybit'),
+  exchange: fc.constantFrom('binance', 'bybit', 'partner'),
   kind: fc.constantFrom('debit', 'debit', 'credit'),
   reference: fc.integer({ min: 0, max: 5 }),
   original: fc.integer({ min: 0, max: 5 }),
@@ -43,6 +46,9 @@ type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never
 
 const OPENING = 1_000n
 
+/** Ten million USDT in units of each exchange's ledger. */
+const MASTER_OPENING = { binance: 10n ** 15n, bybit: 10n ** 13n, partner: 10n ** 15n } as const
+
 test('whatever goes wrong, balances and movements agree to the unit and nothing executes twice', async () => {
   const outcome = await fc.check(
     fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
@@ -65,6 +71,7 @@ async function openWallets(): Promise<Rig> {
   await rig.control('PUT', '/control/wallets/bybit/A1', agreement({ USDT: '0.001000' }))
   const balances = { USDT: '0.00001000' }
   await rig.control('PUT', '/control/wallets/binance/ann@example.kz', { balances })
+  await rig.control('PUT', '/control/wallets/partner/acc-1', { balances })
   return rig
 }
 
@@ -76,16 +83,19 @@ async function layFault(rig: Rig, { exchange, kind, fault, executes }: Step): Pr
 }
 
 function nameOf({ exchange, kind, reference }: Step): string {
-  return `${exchange} ${kind} ${kind}-${reference}`
+  const hyphen = exchange === 'partner' ? '' : '-'
+  return `${exchange} ${kind} ${kind}${hyphen}${reference}`
 }
 
-function send(rig: Rig, { exchange, kind, reference, original, units }: Step) {
+function send(rig: Rig, step: Step) {
+  const { exchange, kind, reference, original, units } = step
   const name = `${kind}-${reference}`
   if (exchange === 'bybit') {
     return kind === 'debit'
       ? rig.bybit('POST', PAY, payment(name, String(units)))
       : rig.bybit('POST', REFUND, refund(`debit-${original}`, name, String(units)))
   }
+  if (exchange === 'partner') return rig.partner('POST', TRANSFERS, transferOf(step))
   const { fromEmail, ...rest } = transfer(name, `0.${String(units).padStart(8, '0')}`)
   return rig.binance('POST', TRANSFER, {
     ...rest,
@@ -93,10 +103,18 @@ function send(rig: Rig, { exchange, kind, reference, original, units }: Step) {
   })
 }
 
+/** References of the partner protocol are letters and digits. */
+function transferOf({ kind, reference, original, units }: Step) {
+  const amount = `0.${String(units).padStart(8, '0')}`
+  return kind === 'debit'
+    ? partnerDebit(`debit${reference}`, amount)
+    : partnerCredit(`debit${original}`, `credit${reference}`, amount)
+}
+
 async function isSuccess(call: ReturnType<typeof send>): Promise<boolean> {
   try {
     const { body, text } = await call
-    return text.includes('"status":"SUCCESS"') || body['tranId'] !== undefined
+    return /"status":"(SUCCESS|executed)"/.test(text) || body['tranId'] !== undefined
   } catch {
     // A cut connection is one of the faults: the caller knows nothing, and claims nothing.
     return false
@@ -117,7 +135,7 @@ async function expectAgreement(rig: Rig, successes: ReadonlySet<string>): Promis
   expect(new Set(names).size).toBe(names.length)
   expect(totals.every(({ executedTwice }) => executedTwice === 0)).toBe(true)
   for (const success of successes) expect(names).toContain(success)
-  for (const exchange of ['binance', 'bybit']) {
+  for (const exchange of ['binance', 'bybit', 'partner'] as const) {
     const net = movements
       .filter((each) => each.exchange === exchange)
       .reduce((sum, { kind, amount }) => sum + (kind === 'debit' ? 1n : -1n) * digits(amount), 0n)
@@ -125,8 +143,8 @@ async function expectAgreement(rig: Rig, successes: ReadonlySet<string>): Promis
     const customer = balances.find(({ wallet }) => wallet !== 'master')?.balances.USDT ?? ''
     expect(digits(customer)).toBe(OPENING - net)
     expect(digits(totals.find((total) => total.exchange === exchange)?.net ?? '0')).toBe(net)
-    const master = balances.find(({ wallet }) => wallet === 'master')?.balances.USDT
-    if (master !== undefined) expect(digits(master)).toBe(1_000_000_000_000_000n + net)
+    const master = balances.find(({ wallet }) => wallet === 'master')?.balances.USDT ?? ''
+    expect(digits(master)).toBe(MASTER_OPENING[exchange] + net)
   }
 }
 

@@ -2,18 +2,18 @@ import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'no
 import type { Exchange } from './coins.ts'
 import type { Store } from './store.ts'
 
-/** An API key as the control interface sets it. `restrictions` overrides switches of Binance's apiRestrictions. */
+/** An API key as the control interface sets it. `restrictions` overrides what the exchange says that the key may do. */
 export type Credential = {
   readonly exchange: Exchange
   readonly apiKey: string
   readonly secret: string
-  readonly restrictions: Readonly<Record<string, boolean>>
+  readonly restrictions: Readonly<Record<string, unknown>>
 }
 
 /** A known key, ready to check signatures. */
 export type KnownKey = {
   readonly hmacKey: KeyObject
-  readonly restrictions: Readonly<Record<string, boolean>>
+  readonly restrictions: Readonly<Record<string, unknown>>
 }
 
 /** The API keys that the sandbox accepts, by exchange. */

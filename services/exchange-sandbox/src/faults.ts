@@ -13,6 +13,7 @@ export const FAULT_KINDS = [
   'insufficient',
   'pending',
   'pending_then_failed',
+  'unknown_status',
   'duplicate_code',
   'not_found_yet',
   'garbage',
@@ -21,12 +22,26 @@ export const FAULT_KINDS = [
   'ban',
   'frozen_prices',
   'execute_twice',
+  'notice_twice',
+  'notice_late',
+  'notice_bad_signature',
+  'no_notice',
+  'clock_drift',
 ] as const
 
 export type FaultKind = (typeof FAULT_KINDS)[number]
 
-/** The calls that a fault can be laid on. */
-export const FAULT_OPERATIONS = ['debit', 'credit', 'look_up', 'balances', 'prices'] as const
+/** What a fault can be laid on: calls, and the notices that an exchange sends unasked. */
+export const FAULT_OPERATIONS = [
+  'debit',
+  'credit',
+  'look_up',
+  'balances',
+  'prices',
+  'convert',
+  'mandate',
+  'notice',
+] as const
 
 export type FaultOperation = (typeof FAULT_OPERATIONS)[number]
 
@@ -63,6 +78,8 @@ export type Faults = {
   strike(target: Target): Fault | undefined
   /** Is the exchange's price feed frozen? Counts nothing. */
   arePricesFrozen(exchange: Exchange): boolean
+  /** By how much the exchange's clock is ahead of ours (ms), behind if negative. Counts nothing. */
+  driftMs(exchange: Exchange): number
 }
 
 /** No faults at first. Choices by probability follow the seed. */
@@ -87,6 +104,9 @@ export function createFaults(seed: number): Faults {
       if (fault !== undefined) count(fault)
       return fault
     },
+    driftMs: (exchange) =>
+      laid.find((fault) => fault.kind === 'clock_drift' && fault.exchange === exchange)?.delayMs ??
+      0,
     arePricesFrozen: (exchange) =>
       laid.some((fault) => fault.kind === 'frozen_prices' && fault.exchange === exchange),
   }
@@ -106,11 +126,14 @@ function isSamePlace(one: Fault, other: Fault): boolean {
   )
 }
 
+/** Faults that last: they strike no single call. */
+const STANDING: ReadonlySet<FaultKind> = new Set(['frozen_prices', 'clock_drift'])
+
 function fits(fault: Fault, target: Target): boolean {
   return (
     fault.exchange === target.exchange &&
     fault.operation === target.operation &&
-    fault.kind !== 'frozen_prices' &&
+    !STANDING.has(fault.kind) &&
     (fault.wallet === undefined || fault.wallet === target.wallet)
   )
 }

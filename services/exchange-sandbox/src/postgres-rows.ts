@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Exchange } from './coins.ts'
-import type { Agreement, Movement, Operation, Wallet } from './entries.ts'
+import type { Agreement, Conversion, Movement, Operation, Wallet } from './entries.ts'
 
 /** How the book's values stand in the schema `exchange_sandbox`. BIGINT and NUMERIC come back as text. */
 
@@ -8,6 +8,7 @@ export type WalletRow = {
   readonly exchange: Exchange
   readonly wallet: string
   readonly agreement: (Omit<Agreement, 'singleLimit'> & { singleLimit: TextUnits }) | null
+  readonly frozen: TextUnits | null
   readonly units: TextUnits
 }
 
@@ -39,16 +40,41 @@ export type MovementRow = {
   readonly kind: 'debit' | 'credit'
 }
 
-export function readWallet({ exchange, wallet, agreement, units }: WalletRow): Wallet {
+/** `conversion` is the whole entry, with its units as text. */
+export type ConversionRow = {
+  readonly number: string | number
+  readonly conversion: ConversionJson
+}
+
+type ConversionJson = Omit<Conversion, 'sold' | 'bought' | 'fee' | 'saving'> &
+  Readonly<Record<'sold' | 'bought' | 'fee', { readonly asset: string; readonly units: string }>>
+
+export function readConversion({ conversion }: ConversionRow): Conversion {
+  const read = ({ asset, units }: ConversionJson['sold']) => ({ asset, units: BigInt(units) })
+  const { sold, bought, fee, ...rest } = conversion
+  return { ...rest, sold: read(sold), bought: read(bought), fee: read(fee) }
+}
+
+export function writeConversion(conversion: Conversion): ConversionRow {
+  const write = ({ asset, units }: Conversion['sold']) => ({ asset, units: units.toString() })
+  const { saving: _underWay, sold, bought, fee, ...rest } = conversion
+  return {
+    number: conversion.number,
+    conversion: { ...rest, sold: write(sold), bought: write(bought), fee: write(fee) },
+  }
+}
+
+export function readWallet({ exchange, wallet, agreement, frozen, units }: WalletRow): Wallet {
   return {
     exchange,
     id: wallet,
     ...(agreement === null ? {} : { agreement: readAgreement(agreement) }),
+    ...(frozen === null ? {} : { frozen: readUnits(frozen) }),
     balances: new Map(Object.entries(readUnits(units))),
   }
 }
 
-export function writeWallet({ exchange, id, agreement, balances }: Wallet): WalletRow {
+export function writeWallet({ exchange, id, agreement, frozen, balances }: Wallet): WalletRow {
   return {
     exchange,
     wallet: id,
@@ -56,6 +82,7 @@ export function writeWallet({ exchange, id, agreement, balances }: Wallet): Wall
       agreement === undefined
         ? null
         : { ...agreement, singleLimit: writeUnits(Object.entries(agreement.singleLimit)) },
+    frozen: frozen === undefined ? null : writeUnits(Object.entries(frozen)),
     units: writeUnits(balances),
   }
 }

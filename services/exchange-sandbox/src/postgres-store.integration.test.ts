@@ -10,12 +10,15 @@ import { createManualClock } from './manual-clock.ts'
 import {
   agreement,
   PAY,
+  partnerCredit,
+  partnerDebit,
   payment,
   REFUND,
   type Rig,
   refund,
   startSandbox,
   TRANSFER,
+  TRANSFERS,
   transfer,
 } from './test-rig.ts'
 
@@ -65,13 +68,90 @@ test('a restart keeps wallets, movements, references and keys', async () => {
   expect(await readBook(after)).toEqual(kept)
   expect((await after.bybit('POST', PAY, payment('o1', '2000000'))).body).toEqual(paid.body)
   const tooMuch = await after.bybit('POST', REFUND, refund('o1', 'r2', '500001'))
-  expect(tooMuch.body['retCode']).toBe(139003002)
+  expect(tooMuch.body['retCode']).toBe(139003001)
   const duplicate = await after.binance('POST', TRANSFER, transfer('t1', '3'))
   expect(duplicate.body['code']).toBe(-4115)
   const keyed = await after.call('GET', '/api/v3/account?timestamp=1&signature=00', {
     headers: { 'x-mbx-apikey': 'kept' },
   })
   expect(keyed.body['code']).toBe(-1021)
+})
+
+test("a restart keeps a partner's accounts, their state, and every transfer", async () => {
+  const url = await aDatabase()
+  const clock = createManualClock()
+  const before = await startOn(url, clock)
+  const put = (state: string, usdt: string) =>
+    before.control('PUT', '/control/wallets/partner/acc-1', { state, balances: { USDT: usdt } })
+  await put('open', '7')
+  const debit = await before.partner('POST', TRANSFERS, partnerDebit('d1', '3'))
+  await before.partner('POST', TRANSFERS, partnerCredit('d1', 'c1', '2'))
+  await put('closed', '6')
+  const kept = await readBook(before)
+  await before[Symbol.asyncDispose]()
+
+  await using after = await startOn(url, clock)
+  expect(await readBook(after)).toEqual(kept)
+  const post = (fields: object) => after.partner('POST', TRANSFERS, { ...fields })
+  expect((await post(partnerDebit('d1', '3'))).body).toEqual(debit.body)
+  expect((await post(partnerDebit('d1', '4'))).body['error']).toBe('reference_reused')
+  expect((await post(partnerDebit('d2', '1'))).body['error']).toBe('account_closed')
+  const tooMuch = await post(partnerCredit('d1', 'c2', '1.00000001'))
+  expect(tooMuch.body['error']).toBe('credit_exceeds_debit')
+})
+
+test('a restart keeps agreements, frozen deposits, conversions, quotes, keys and notices under way', async () => {
+  const url = await aDatabase()
+  const clock = createManualClock()
+  const before = await startOn(url, clock)
+  const sub = { kind: 'subaccount', balances: { USDT: '7' }, frozen: { USDT: '6' } }
+  await before.control('PUT', '/control/wallets/bybit/700', sub)
+  const offer = {
+    merchant_id: 'M1',
+    agreement_type: 'NON_CYCLE',
+    scene_code: 'OTHERS',
+    product_code: 'P1',
+    external_agreement_no: 'E1',
+    // Nobody listens there: the notice stays under way.
+    notify_url: 'http://127.0.0.1:9/notify',
+    period_limits: [
+      { period_type: 'MONTH', amount: '5', currency: 'USDT', currency_type: 'CRYPTO' },
+    ],
+  }
+  await before.bybit('POST', '/v5/bybitpay/agreement/sign', offer)
+  await before.control('POST', '/control/agreements/E1/sign', { balances: { USDT: '3' } })
+  const order = {
+    category: 'spot',
+    symbol: 'USDTKZT',
+    side: 'Sell',
+    orderType: 'Market',
+    qty: '10',
+  }
+  await before.bybit('POST', '/v5/order/create', { ...order, orderLinkId: 'o1' })
+  const asked = { fromCoin: 'BTC', toCoin: 'KZT', requestCoin: 'BTC', requestAmount: '0.5' }
+  const quoted = await before.bybit('POST', '/v5/asset/exchange/quote-apply', {
+    accountType: 'eb_convert_uta',
+    ...asked,
+  })
+  const read = async (rig: Rig) => ({
+    ...(await readBook(rig)),
+    conversions: (await rig.control('GET', '/control/conversions')).body,
+    agreements: (await rig.control('GET', '/control/agreements')).body,
+    keys: (await rig.control('GET', '/control/keys')).body,
+  })
+  const kept = await read(before)
+  await before[Symbol.asyncDispose]()
+
+  await using after = await startOn(url, clock)
+  expect(await read(after)).toEqual(kept)
+  expect(kept.agreements['agreements']?.['0']).toMatchObject({ status: 'SIGNED' })
+  const { body } = await after.control('GET', '/control/notices')
+  expect(body['notices']).toMatchObject([{ wallet: 'E1', state: 'waiting' }])
+  const again = await after.bybit('POST', '/v5/order/create', { ...order, orderLinkId: 'o1' })
+  expect(again.body['retCode']).toBe(170141)
+  const { quoteTxId } = quoted.body['result'] ?? {}
+  const executed = await after.bybit('POST', '/v5/asset/exchange/convert-execute', { quoteTxId })
+  expect(executed.body['retCode']).toBe(0)
 })
 
 test('a wallet set again forgets the assets that it no longer has', async () => {

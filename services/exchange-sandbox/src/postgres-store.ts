@@ -5,17 +5,20 @@ import { loadStatements } from '@tolem/postgres/statements'
 import { type Clock, pause } from './clock.ts'
 import type { Exchange } from './coins.ts'
 import {
+  type ConversionRow,
   type MovementRow,
   type OperationRow,
+  readConversion,
   readMovement,
   readOperation,
   readWallet,
   type WalletRow,
+  writeConversion,
   writeMovement,
   writeOperation,
   writeWallet,
 } from './postgres-rows.ts'
-import type { Change, Snapshot, Store } from './store.ts'
+import type { Change, Snapshot, Store, StoredDocument } from './store.ts'
 
 /** How long to wait before a failed write is tried again. */
 const RETRY_MS = 250
@@ -31,6 +34,8 @@ type Pending = {
   readonly balances: Map<string, BalanceRow>
   readonly operations: OperationRow[]
   readonly movements: MovementRow[]
+  readonly conversions: ConversionRow[]
+  readonly documents: Map<string, StoredDocument>
 }
 
 /**
@@ -52,6 +57,8 @@ export async function createPostgresStore(deps: {
     'wallets-list',
     'operations-list',
     'movements-list',
+    'conversions-list',
+    'documents-list',
   ])
   await postgres.run(statements['schema-create'], [])
   let pending = nothingPending()
@@ -96,6 +103,10 @@ export async function createPostgresStore(deps: {
       addChange(pending, change)
       return commits.submit(undefined)
     },
+    saveDocument: (document) => {
+      pending.documents.set(JSON.stringify([document.drawer, document.key]), document)
+      return commits.submit(undefined)
+    },
     isReachable: postgres.isReachable,
     close: async () => {
       isClosing = true
@@ -106,7 +117,14 @@ export async function createPostgresStore(deps: {
 }
 
 function nothingPending(): Pending {
-  return { wallets: new Map(), balances: new Map(), operations: [], movements: [] }
+  return {
+    wallets: new Map(),
+    balances: new Map(),
+    operations: [],
+    movements: [],
+    conversions: [],
+    documents: new Map(),
+  }
 }
 
 /** Replaces what was pending of the wallet: its older balances no longer matter. */
@@ -121,8 +139,10 @@ function addWallet(pending: Pending, row: WalletRow): void {
   }
 }
 
-function addChange(pending: Pending, { operation, movements, balances }: Change): void {
-  pending.operations.push(writeOperation(operation))
+function addChange(pending: Pending, change: Change): void {
+  const { operation, conversion, movements, balances } = change
+  if (operation !== undefined) pending.operations.push(writeOperation(operation))
+  if (conversion !== undefined) pending.conversions.push(writeConversion(conversion))
   for (const movement of movements) pending.movements.push(writeMovement(movement))
   for (const balance of balances) {
     addBalance(pending, { ...balance, units: balance.units.toString() })
@@ -133,7 +153,8 @@ function addBalance(pending: Pending, balance: BalanceRow): void {
   pending.balances.set(`${balance.exchange} ${balance.wallet} ${balance.asset}`, balance)
 }
 
-function valuesOf({ wallets, balances, operations, movements }: Pending): readonly string[] {
+function valuesOf(pending: Pending): readonly string[] {
+  const { wallets, balances, operations, movements, conversions, documents } = pending
   const stood = [...balances.values()]
   const kept = [...wallets.values()].map(({ exchange, wallet }) => ({
     exchange,
@@ -142,16 +163,27 @@ function valuesOf({ wallets, balances, operations, movements }: Pending): readon
       .filter((each) => each.exchange === exchange && each.wallet === wallet)
       .map(({ asset }) => asset),
   }))
-  return [[...wallets.values()], kept, stood, operations, movements].map((rows) =>
-    JSON.stringify(rows),
-  )
+  return [
+    [...wallets.values()],
+    kept,
+    stood,
+    operations,
+    movements,
+    conversions,
+    [...documents.values()],
+  ].map((rows) => JSON.stringify(rows))
 }
 
 async function load(
   postgres: Postgres,
   statements: Readonly<
     Record<
-      'credentials-list' | 'wallets-list' | 'operations-list' | 'movements-list',
+      | 'credentials-list'
+      | 'wallets-list'
+      | 'operations-list'
+      | 'movements-list'
+      | 'conversions-list'
+      | 'documents-list',
       Parameters<Postgres['run']>[0]
     >
   >,
@@ -160,17 +192,21 @@ async function load(
     exchange: Exchange
     api_key: string
     secret: string
-    restrictions: Readonly<Record<string, boolean>>
+    restrictions: Readonly<Record<string, unknown>>
   }
   const credentials = await postgres.run<CredentialRow>(statements['credentials-list'], [])
   const wallets = await postgres.run<WalletRow>(statements['wallets-list'], [])
   const rows = await postgres.run<OperationRow>(statements['operations-list'], [])
   const movements = await postgres.run<MovementRow>(statements['movements-list'], [])
+  const conversions = await postgres.run<ConversionRow>(statements['conversions-list'], [])
+  const documents = await postgres.run<StoredDocument>(statements['documents-list'], [])
   const operations = rows.map(readOperation)
   return {
     credentials: credentials.map(({ api_key: apiKey, ...rest }) => ({ ...rest, apiKey })),
     wallets: wallets.map(readWallet),
     operations,
     movements: movements.map((row) => readMovement(row, operations)),
+    conversions: conversions.map(readConversion),
+    documents,
   }
 }

@@ -1,17 +1,28 @@
 import type { Credential } from './credentials.ts'
-import type { Balance, Movement, Operation, Wallet } from './entries.ts'
+import type { Balance, Conversion, Movement, Operation, Wallet } from './entries.ts'
 
-/** Everything that a restart must bring back. Operations and movements are in the order they happened. */
+/** Something that an exchange keeps besides money, such as a quote or a notice: JSON, replaced as a whole. */
+export type StoredDocument = {
+  readonly drawer: string
+  readonly key: string
+  /** Null takes it away. */
+  readonly body: unknown
+}
+
+/** Everything that a restart must bring back. Operations, conversions and movements are in the order they happened. */
 export type Snapshot = {
   readonly credentials: readonly Credential[]
   readonly wallets: readonly Wallet[]
   readonly operations: readonly Operation[]
   readonly movements: readonly Movement[]
+  readonly conversions: readonly Conversion[]
+  readonly documents: readonly StoredDocument[]
 }
 
-/** What one executed operation changed: balances as they stand after it. */
+/** What one executed operation or conversion changed: balances as they stand after it. */
 export type Change = {
-  readonly operation: Operation
+  readonly operation?: Operation
+  readonly conversion?: Conversion
   readonly movements: readonly Movement[]
   readonly balances: readonly Balance[]
 }
@@ -25,6 +36,7 @@ export type Store = {
   saveCredential(credential: Credential): Promise<void>
   saveWallet(wallet: Wallet): Promise<void>
   saveChange(change: Change): Promise<void> | undefined
+  saveDocument(document: StoredDocument): Promise<void> | undefined
   /** Could a change be kept now? */
   isReachable(): boolean
   close(): Promise<void>
@@ -33,10 +45,18 @@ export type Store = {
 /** Keeps nothing: the book lives as long as the process. */
 export function createMemoryStore(): Store {
   return {
-    load: async () => ({ credentials: [], wallets: [], operations: [], movements: [] }),
+    load: async () => ({
+      credentials: [],
+      wallets: [],
+      operations: [],
+      movements: [],
+      conversions: [],
+      documents: [],
+    }),
     saveCredential: async () => undefined,
     saveWallet: async () => undefined,
     saveChange: () => undefined,
+    saveDocument: () => undefined,
     isReachable: () => true,
     close: async () => undefined,
   }

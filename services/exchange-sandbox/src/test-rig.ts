@@ -22,6 +22,7 @@ export type Rig = {
   readonly clock: Clock
   binance(method: string, path: string, params?: Record<string, string>): Promise<Read>
   bybit(method: string, path: string, fields?: Record<string, unknown>): Promise<Read>
+  partner(method: string, path: string, fields?: Record<string, unknown>): Promise<Read>
   control(method: string, path: string, body?: unknown): Promise<Read>
   call(method: string, path: string, init?: RequestInit): Promise<Read>
   [Symbol.asyncDispose](): Promise<void>
@@ -29,6 +30,7 @@ export type Rig = {
 
 export const BINANCE_KEY = 'binance-key'
 export const BYBIT_KEY = 'bybit-key'
+export const PARTNER_KEY = 'partner-key'
 export const SECRET = 'a secret'
 
 const CALL_TIMEOUT_MS = 10_000
@@ -46,6 +48,7 @@ export async function startSandbox(
   for (const [exchange, apiKey] of [
     ['binance', BINANCE_KEY],
     ['bybit', BYBIT_KEY],
+    ['partner', PARTNER_KEY],
   ]) {
     await rig.control('PUT', '/control/credentials', { exchange, apiKey, secret: SECRET })
   }
@@ -82,6 +85,11 @@ function createRig(
         ? call(method, `${path}?${sent}`, { headers })
         : call(method, path, { body: sent, headers })
     },
+    partner: (method, path, fields) => {
+      const body = fields === undefined ? '' : JSON.stringify(fields)
+      const headers = signPartner({ method, path, body }, parts.clock.now())
+      return call(method, path, { headers, ...(body === '' ? {} : { body }) })
+    },
   }
 }
 
@@ -95,6 +103,22 @@ export function signBybit(sent: string, now: number): Record<string, string> {
     'x-bapi-timestamp': timestamp,
     'x-bapi-recv-window': '5000',
     'x-bapi-sign': signature.digest('hex'),
+  }
+}
+
+/** The headers of a signed call of the partner protocol, valid for a second unless said. */
+export function signPartner(
+  { method, path, body }: { method: string; path: string; body: string },
+  now: number,
+  expires = now + 1_000,
+): Record<string, string> {
+  const lines = [method, path, now, expires, body].join('\n')
+  return {
+    'content-type': 'application/json',
+    'partner-key': PARTNER_KEY,
+    'partner-timestamp': String(now),
+    'partner-expires': String(expires),
+    'partner-signature': createHmac('sha256', SECRET).update(lines).digest('hex'),
   }
 }
 
@@ -167,6 +191,21 @@ export function transfer(clientTranId: string, amount: string, more: Record<stri
   }
 }
 
+/** A debit of USDT from a partner's account. */
+export function partnerDebit(
+  reference: string,
+  amount: string,
+  more: Record<string, unknown> = {},
+) {
+  return { reference, kind: 'debit', account: 'acc-1', asset: 'USDT', amount, ...more }
+}
+
+/** A credit of part of such a debit. */
+export function partnerCredit(debitReference: string, reference: string, amount: string) {
+  return partnerDebit(reference, amount, { kind: 'credit', debitReference })
+}
+
+export const TRANSFERS = '/v1/transfers'
 export const PAY = '/v5/bybitpay/agreement/pay'
 export const PAY_QUERY = '/v5/bybitpay/agreement/pay/query'
 export const REFUND = '/v5/bybitpay/agreement/refund'

@@ -1,11 +1,12 @@
 import type { Book } from '../book.ts'
 import type { Endpoint } from '../call.ts'
 import { formatCoins, formatCoinsShort, scaleOf } from '../coins.ts'
+import type { SandboxConfig } from '../config.ts'
 import { MASTER, type Wallet } from '../entries.ts'
 import { binanceAnswer, malformed } from './answers.ts'
 import type { Gate } from './gate.ts'
 
-type Deps = { book: Book; gate: Gate; now: () => number }
+type Deps = { config: SandboxConfig; book: Book; gate: Gate; now: () => number }
 
 /** GET /sapi/v4/sub-account/assets?email=: a customer's balances, as strings. */
 export function subAccountAssetsEndpoint({ book, gate }: Deps): Endpoint {
@@ -28,7 +29,7 @@ export function subAccountAssetsEndpoint({ book, gate }: Deps): Endpoint {
 }
 
 /** GET /api/v3/account: the master's own balances. */
-export function accountEndpoint({ book, gate, now }: Deps): Endpoint {
+export function accountEndpoint({ config, book, gate, now }: Deps): Endpoint {
   const cost = { path: 'GET /api/v3/account', weight: 20, by: 'api_ip' } as const
   return (request) => {
     const admitted = gate.signed(request, cost)
@@ -48,7 +49,14 @@ export function accountEndpoint({ book, gate, now }: Deps): Endpoint {
       headers: admitted.headers,
       recheck: admitted.recheck,
       run: () =>
-        binanceAnswer({ ...ACCOUNT, updateTime: now(), ...ACCOUNT_TYPE, balances, ...UID }),
+        binanceAnswer({
+          ...commissionsOf(config),
+          ...ACCOUNT,
+          updateTime: now(),
+          ...ACCOUNT_TYPE,
+          balances,
+          ...UID,
+        }),
     }
   }
 }
@@ -75,17 +83,18 @@ function assetsOf(wallet: Wallet, extra: bigint) {
   }))
 }
 
+function commissionsOf({ SANDBOX_BINANCE_COMMISSION_BASIS_POINTS: points }: SandboxConfig) {
+  const rate = (points / 10_000).toFixed(8)
+  return {
+    makerCommission: points,
+    takerCommission: points,
+    buyerCommission: 0,
+    sellerCommission: 0,
+    commissionRates: { maker: rate, taker: rate, buyer: '0.00000000', seller: '0.00000000' },
+  }
+}
+
 const ACCOUNT = {
-  makerCommission: 15,
-  takerCommission: 15,
-  buyerCommission: 0,
-  sellerCommission: 0,
-  commissionRates: {
-    maker: '0.00150000',
-    taker: '0.00150000',
-    buyer: '0.00000000',
-    seller: '0.00000000',
-  },
   canTrade: true,
   canWithdraw: true,
   canDeposit: true,
@@ -110,4 +119,6 @@ const RESTRICTIONS = {
   enableSpotAndMarginTrading: true,
   enableWithdrawals: false,
   enableMargin: false,
+  enableFixApiTrade: false,
+  enableFixReadOnly: true,
 } as const

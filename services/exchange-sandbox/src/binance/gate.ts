@@ -2,6 +2,7 @@ import type { Answer, ExchangeRequest } from '../call.ts'
 import type { SandboxConfig } from '../config.ts'
 import { type Credentials, isSignedBy, type KnownKey } from '../credentials.ts'
 import { createRateWindow, type RateWindow } from '../rate-windows.ts'
+import { createAddressBans } from './address-bans.ts'
 import { binanceError, malformed, tooMuchWeight } from './answers.ts'
 
 /** What a call costs, and against which of Binance's windows. */
@@ -44,20 +45,33 @@ export function createGate(deps: {
     sapi_ip: perMinute(config.SANDBOX_BINANCE_SAPI_IP_WEIGHT_PER_MINUTE),
     api_ip: perMinute(config.SANDBOX_BINANCE_API_WEIGHT_PER_MINUTE),
   }
+  const refusalsMax = config.SANDBOX_BINANCE_REFUSALS_BEFORE_BAN
+  const bans = createAddressBans({ refusalsMax, now })
+  const spendAt = (request: ExchangeRequest, cost: Cost, caller: string) => {
+    const spent = spend(windows[cost.by], caller, cost)
+    // Of /sapi it is documented that no ban follows.
+    if (spent.refusal === undefined || cost.by !== 'api_ip') return spent
+    return { ...spent, refusal: bans.count(request.remote, spent.resetsAt) ?? spent.refusal }
+  }
 
   return {
     open: (request, cost) => {
-      const spent = spend(windows.api_ip, request.remote, cost)
+      const banned = bans.check(request.remote)
+      if (banned !== undefined) return banned
+      const caller = cost.by === 'api_ip' ? request.remote : cost.path
+      const spent = spendAt(request, cost, caller)
       if (spent.refusal !== undefined) return spent.refusal
       return { params: new URLSearchParams(request.query), headers: spent.headers }
     },
     signed: (request, cost) => {
+      const banned = bans.check(request.remote)
+      if (banned !== undefined) return banned
       const apiKey = request.header('x-mbx-apikey')
       const key = credentials.find('binance', apiKey)
       if (key === undefined) return unknownKey(apiKey)
       // All keys are the master's, so they share one UID; each /sapi endpoint has a window of its own.
       const caller = cost.by === 'api_ip' ? request.remote : cost.path
-      const spent = spend(windows[cost.by], caller, cost)
+      const spent = spendAt(request, cost, caller)
       if (spent.refusal !== undefined) return spent.refusal
       const signed = splitSignature(request)
       if (signed === undefined) return malformed('signature')
@@ -83,9 +97,10 @@ function checkSignature(key: KnownKey, signed: Signed): Answer | undefined {
 function spend(window: RateWindow, caller: string, cost: Cost) {
   const usage = window.use(caller, cost.weight)
   const headers = { [HEADER_OF[cost.by]]: String(usage.used) }
-  if (usage.passes) return { headers, refusal: undefined }
+  const { resetsAt } = usage
+  if (usage.passes) return { headers, resetsAt, refusal: undefined }
   const refusal = tooMuchWeight(usage.resetsInMs)
-  return { headers, refusal: { ...refusal, headers: { ...refusal.headers, ...headers } } }
+  return { headers, resetsAt, refusal: { ...refusal, headers: { ...refusal.headers, ...headers } } }
 }
 
 /** What was signed: the query and the body put together with nothing between them, without the signature itself. */

@@ -1,12 +1,14 @@
 import type { Answer, Call, Endpoint } from '../call.ts'
+import type { SandboxConfig } from '../config.ts'
 import type { Fault } from '../faults.ts'
 import { depthOf, stepOf } from '../prices/depth.ts'
 import type { Market, Top } from '../prices/market.ts'
 import type { MarketSymbol } from '../prices/symbols.ts'
 import { binanceAnswer, binanceError, malformed } from './answers.ts'
 import type { Gate } from './gate.ts'
+import { QUANTITY_MAX } from './spot/order-form.ts'
 
-type Deps = { market: Market; gate: Gate; now: () => number }
+type Deps = { config: SandboxConfig; market: Market; gate: Gate; now: () => number }
 
 /** GET /api/v3/time. */
 export function timeEndpoint({ gate, now }: Deps): Endpoint {
@@ -41,7 +43,7 @@ export function depthEndpoint({ gate, market }: Deps): Endpoint {
 }
 
 /** GET /api/v3/exchangeInfo: the symbols with their steps and limits as filters. */
-export function exchangeInfoEndpoint({ gate, market, now }: Deps): Endpoint {
+export function exchangeInfoEndpoint({ config, gate, market, now }: Deps): Endpoint {
   return openEndpoint(gate, 20, (params) => {
     const chosen = chooseTops(params, market)
     if ('status' in chosen) return chosen
@@ -49,13 +51,20 @@ export function exchangeInfoEndpoint({ gate, market, now }: Deps): Endpoint {
       binanceAnswer({
         timezone: 'UTC',
         serverTime: now(),
-        rateLimits: [
-          { rateLimitType: 'REQUEST_WEIGHT', interval: 'MINUTE', intervalNum: 1, limit: 6_000 },
-        ],
+        rateLimits: rateLimitsOf(config),
         exchangeFilters: [],
         symbols: chosen.tops.map(({ symbol }) => describeSymbol(symbol)),
       })
   })
+}
+
+function rateLimitsOf(config: SandboxConfig) {
+  const weight = config.SANDBOX_BINANCE_API_WEIGHT_PER_MINUTE
+  const orders = config.SANDBOX_BINANCE_ORDERS_PER_TEN_SECONDS
+  return [
+    { rateLimitType: 'REQUEST_WEIGHT', interval: 'MINUTE', intervalNum: 1, limit: weight },
+    { rateLimitType: 'ORDERS', interval: 'SECOND', intervalNum: 10, limit: orders },
+  ]
 }
 
 /** A decimal string with Binance's eight decimals. */
@@ -111,7 +120,7 @@ function describeSymbol({ symbol, base, quote, listings }: MarketSymbol) {
   const { tickDecimals, sizeDecimals, minNotional } = listings.binance
   const tick = eightDecimals(stepOf(tickDecimals))
   const step = eightDecimals(stepOf(sizeDecimals))
-  const size = { minQty: step, maxQty: '9000000.00000000', stepSize: step }
+  const size = { minQty: step, maxQty: QUANTITY_MAX, stepSize: step }
   return {
     symbol,
     status: 'TRADING',
@@ -120,7 +129,9 @@ function describeSymbol({ symbol, base, quote, listings }: MarketSymbol) {
     quoteAsset: quote,
     quotePrecision: 8,
     quoteAssetPrecision: 8,
-    orderTypes: ['LIMIT', 'LIMIT_MAKER', 'MARKET'],
+    baseCommissionPrecision: 8,
+    quoteCommissionPrecision: 8,
+    orderTypes: ['MARKET'],
     icebergAllowed: true,
     ocoAllowed: true,
     quoteOrderQtyMarketAllowed: true,
@@ -141,7 +152,8 @@ function describeSymbol({ symbol, base, quote, listings }: MarketSymbol) {
         avgPriceMins: 5,
       },
     ],
-    permissions: ['SPOT'],
+    permissions: [],
+    permissionSets: [['SPOT']],
     defaultSelfTradePreventionMode: 'NONE',
     allowedSelfTradePreventionModes: ['NONE'],
   }

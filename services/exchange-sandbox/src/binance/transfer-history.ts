@@ -4,11 +4,15 @@ import { formatCoinsShort, scaleOf } from '../coins.ts'
 import type { SandboxConfig } from '../config.ts'
 import { MASTER, type Operation } from '../entries.ts'
 import type { Fault } from '../faults.ts'
+import { isHidden, type Listing, listings } from '../listings.ts'
 import { binanceAnswer, binanceError, malformed } from './answers.ts'
 import type { Gate } from './gate.ts'
 import { tranIdOf, UNIVERSAL_TRANSFER } from './transfer.ts'
 
 const SEVEN_DAYS_MS = 7 * 86_400_000
+
+/** What a transfer's second execution is numbered above its first. */
+const SECOND_TRAN_ID = 50_000_000_000
 
 type Deps = { config: SandboxConfig; book: Book; gate: Gate; now: () => number }
 
@@ -48,10 +52,13 @@ async function list(deps: Deps, filter: Filter, fault: Fault | undefined): Promi
   const found = candidates(deps.book, filter)
     .filter((operation) => matches(operation, filter))
     .filter((operation) => !isHidden(operation, fault, deps.now()))
-  const shown = found.slice((filter.page - 1) * filter.limit, filter.page * filter.limit)
-  await Promise.all(shown.flatMap(({ saving }) => (saving === undefined ? [] : [saving])))
-  const result = shown.map((operation) => describe(operation, deps, fault))
-  return binanceAnswer({ result, totalCount: found.length })
+  const all = listings(found, deps.book.timesMoved)
+  const shown = all.slice((filter.page - 1) * filter.limit, filter.page * filter.limit)
+  await Promise.all(
+    shown.flatMap(({ operation: { saving } }) => (saving === undefined ? [] : [saving])),
+  )
+  const result = shown.map((listing) => describe(listing, deps, fault))
+  return binanceAnswer({ result, totalCount: all.length })
 }
 
 function candidates(book: Book, filter: Filter): Operation[] {
@@ -64,6 +71,7 @@ function candidates(book: Book, filter: Filter): Operation[] {
 function matches(operation: Operation, filter: Filter): boolean {
   return (
     operation.exchange === 'binance' &&
+    operation.party === '' &&
     (filter.to === undefined || operation.to === filter.to) &&
     (filter.to !== undefined || operation.from === (filter.from ?? MASTER)) &&
     operation.at >= filter.startTime &&
@@ -71,16 +79,12 @@ function matches(operation: Operation, filter: Filter): boolean {
   )
 }
 
-/** `not_found_yet`: history is read from a replica that has not seen the transfer. */
-function isHidden(operation: Operation, fault: Fault | undefined, time: number): boolean {
-  return fault?.kind === 'not_found_yet' && time < operation.at + fault.delayMs
-}
-
-function describe(operation: Operation, deps: Deps, fault: Fault | undefined) {
+function describe({ operation, time }: Listing, deps: Deps, fault: Fault | undefined) {
   const units = operation.units + (fault?.kind === 'wrong_echo' ? 1n : 0n)
   const emailOf = (id: string) => (id === MASTER ? deps.config.SANDBOX_BINANCE_MASTER_EMAIL : id)
   return {
-    tranId: tranIdOf(operation),
+    // A number of its own, far from those of other transfers.
+    tranId: tranIdOf(operation) + (time - 1) * SECOND_TRAN_ID,
     fromEmail: emailOf(operation.from),
     toEmail: emailOf(operation.to),
     asset: operation.asset,

@@ -136,6 +136,23 @@ test("a look-up finds a transfer only by its sender's or receiver's e-mail", asy
   expect((await look(both))['code']).toBe(-1102)
 })
 
+test('a look-up is answered in pages, newest first', async () => {
+  await using rig = await openSubAccount()
+  for (const id of ['t1', 't2', 't3']) {
+    await rig.binance('POST', TRANSFER, transfer(id, '1'))
+    rig.clock.jump(1)
+  }
+  const page = async (number: string) => {
+    const asked = { fromEmail: 'ann@example.kz', limit: '2', page: number }
+    const { body } = await rig.binance('GET', TRANSFER, asked)
+    const ids = Object.values(body['result'] ?? {}).map((each) => each['clientTranId'])
+    return [ids, body['totalCount']]
+  }
+  expect(await page('1')).toEqual([['t3', 't2'], 3])
+  expect(await page('2')).toEqual([['t1'], 3])
+  expect(await page('3')).toEqual([[], 3])
+})
+
 test('a look-up sees seven days unless it names others', async () => {
   await using rig = await openSubAccount()
   const sentAt = rig.clock.now()
@@ -154,6 +171,8 @@ test('the key tells what it may do, with the documented fields', async () => {
   const { body } = await rig.binance('GET', '/sapi/v1/account/apiRestrictions')
   expect(Object.keys(body).toSorted()).toEqual([
     'createTime',
+    'enableFixApiTrade',
+    'enableFixReadOnly',
     'enableFutures',
     'enableInternalTransfer',
     'enableMargin',

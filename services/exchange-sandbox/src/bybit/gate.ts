@@ -1,5 +1,5 @@
 import type { Answer, ExchangeRequest } from '../call.ts'
-import { type Credentials, isSignedBy } from '../credentials.ts'
+import { type Credentials, isSignedBy, type KnownKey } from '../credentials.ts'
 import type { RateWindow } from '../rate-windows.ts'
 import { payRefusal, payTooMany } from './answers.ts'
 
@@ -11,17 +11,23 @@ export function checkSigned(
   request: ExchangeRequest,
   deps: { credentials: Credentials; now: () => number },
 ): Answer | undefined {
+  const signer = findSigner(request, deps)
+  return typeof signer === 'string' ? payRefusal(signer) : undefined
+}
+
+/** Who signed a request, by Bybit's rule for all its products; or what is wrong with key, time or signature. */
+export function findSigner(
+  request: ExchangeRequest,
+  deps: { credentials: Credentials; now: () => number },
+): KnownKey | 'key' | 'timestamp' | 'signature' {
   const apiKey = request.header('x-bapi-api-key')
   const key = deps.credentials.find('bybit', apiKey)
-  if (key === undefined) return payRefusal('key')
+  if (key === undefined) return 'key'
   const timestamp = request.header('x-bapi-timestamp')
   const recvWindow = request.header('x-bapi-recv-window')
-  if (!isInsideWindow(timestamp, recvWindow, deps.now())) return payRefusal('timestamp')
+  if (!isInsideWindow(timestamp, recvWindow, deps.now())) return 'timestamp'
   const payload = `${timestamp}${apiKey}${recvWindow}${request.body || request.query}`
-  if (!isSignedBy(key.hmacKey, payload, request.header('x-bapi-sign'))) {
-    return payRefusal('signature')
-  }
-  return undefined
+  return isSignedBy(key.hmacKey, payload, request.header('x-bapi-sign')) ? key : 'signature'
 }
 
 /** `server_time - recv_window <= timestamp < server_time + 1000`; the window is 5000 unless said. */
@@ -57,6 +63,7 @@ export function text(fields: Fields, name: string): string {
 export function spendOne(
   window: RateWindow,
   caller: string,
+  refuse: (retryAfterMs: number) => Answer = payTooMany,
 ): { refusal: Answer | undefined; headers: Record<string, string> } {
   const usage = window.use(caller, 1)
   const headers = {
@@ -65,6 +72,6 @@ export function spendOne(
     'x-bapi-limit-reset-timestamp': String(usage.resetsAt),
   }
   if (usage.passes) return { refusal: undefined, headers }
-  const refusal = payTooMany(usage.resetsInMs)
+  const refusal = refuse(usage.resetsInMs)
   return { refusal: { ...refusal, headers: { ...refusal.headers, ...headers } }, headers }
 }

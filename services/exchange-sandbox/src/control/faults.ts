@@ -3,16 +3,21 @@ import { z } from 'zod'
 import { FAULT_KINDS, FAULT_OPERATIONS, type Fault } from '../faults.ts'
 import { type ControlDeps, exchangeName } from './control-deps.ts'
 
-const fault = z.strictObject({
-  exchange: exchangeName,
-  operation: z.enum(FAULT_OPERATIONS),
-  wallet: z.string().optional(),
-  kind: z.enum(FAULT_KINDS),
-  times: z.number().int().positive().optional(),
-  delayMs: z.number().int().nonnegative().max(3_600_000).default(0),
-  probability: z.number().gt(0).max(1).default(1),
-  executes: z.boolean().default(true),
-})
+const fault = z
+  .strictObject({
+    exchange: exchangeName,
+    operation: z.enum(FAULT_OPERATIONS),
+    wallet: z.string().optional(),
+    kind: z.enum(FAULT_KINDS),
+    times: z.number().int().positive().optional(),
+    delayMs: z.number().int().min(-3_600_000).max(3_600_000).default(0),
+    probability: z.number().gt(0).max(1).default(1),
+    executes: z.boolean().default(true),
+  })
+  .refine(({ kind, delayMs }) => delayMs >= 0 || kind === 'clock_drift', {
+    path: ['delayMs'],
+    message: 'is negative, which only clock_drift may be',
+  })
 
 const lifted = z.strictObject({
   exchange: exchangeName.optional(),

@@ -6,8 +6,13 @@ const decimal = z.string().regex(/^\d{1,12}(\.\d{1,8})?$/, 'is no decimal string
 
 const place = z.strictObject({ exchange: exchangeName, symbol: z.string() })
 
-/** A pin may be crossed, inverted or absurd: that is what it is for. */
-const pin = z.strictObject({ bid: decimal, ask: decimal })
+/** A pin may be crossed, inverted or absurd: that is what it is for. Sizes are those of the best level. */
+const pin = z.strictObject({
+  bid: decimal,
+  ask: decimal,
+  bidSize: decimal.exactOptional(),
+  askSize: decimal.exactOptional(),
+})
 
 /** Adds the prices' control: pin a book until it is unpinned, and see what is quoted. */
 export function addPriceControl(server: FastifyInstance, { market }: ControlDeps): void {

@@ -4,6 +4,9 @@ import type { Top } from './market.ts'
 /** One price level: price and size as decimal strings. */
 export type Level = readonly [string, string]
 
+/** How many levels a side of a book has: what a market order can reach. */
+export const BOOK_LEVELS = 100
+
 /** Levels behind the best price, one tick apart, each a little larger than the one before. */
 export function depthOf(
   top: Top,
@@ -13,7 +16,7 @@ export function depthOf(
   const { tickDecimals, sizeDecimals } = top.symbol.listings[exchange]
   const side = (price: string, size: string, direction: 1 | -1): Level[] => {
     const ticks = Math.round(Number(price) * 10 ** tickDecimals)
-    const levels = Array.from({ length: limit }, (_, index): Level => {
+    const levels = Array.from({ length: Math.min(limit, BOOK_LEVELS) }, (_, index): Level => {
       if (index === 0) return [price, size]
       const level = (ticks + direction * index) / 10 ** tickDecimals
       return [level.toFixed(tickDecimals), (Number(size) * (1 + index / 10)).toFixed(sizeDecimals)]

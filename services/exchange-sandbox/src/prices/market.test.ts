@@ -25,7 +25,7 @@ test('bids stay below asks, on the tick, near the level, for a long time', () =>
   for (let step = 0; step < 20_000; step++) {
     market.step(never)
     if (step % 50 > 0) continue
-    for (const exchange of ['binance', 'bybit'] as const) {
+    for (const exchange of ['binance', 'bybit', 'partner'] as const) {
       for (const { symbol, bid, ask } of market.tops(exchange)) {
         const decimals = symbol.listings[exchange].tickDecimals
         expect(bid).toMatch(new RegExp(`^\\d+\\.\\d{${decimals}}$`))

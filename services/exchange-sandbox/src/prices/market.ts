@@ -14,10 +14,10 @@ export type Top = {
   readonly changedAt: number
 }
 
-/** Bid and ask as someone pinned them: they need make no sense. */
-export type Pin = { readonly bid: string; readonly ask: string }
+/** Bid and ask as someone pinned them, and their sizes if those too: they need make no sense. */
+export type Pin = Pick<Top, 'bid' | 'ask'> & Partial<Pick<Top, 'bidSize' | 'askSize'>>
 
-/** Prices at both exchanges. Both follow one walk per symbol, so they agree but for spread, step and depth. */
+/** Prices at all exchanges, which follow one walk per symbol, so that they agree but for step and depth. */
 export type Market = {
   top(exchange: Exchange, symbol: string): Top | undefined
   tops(exchange: Exchange): readonly Top[]
@@ -25,11 +25,11 @@ export type Market = {
   step(isFrozen: (exchange: Exchange) => boolean): void
   pin(exchange: Exchange, symbol: string, pin: Pin): void
   unpin(exchange: Exchange, symbol: string): void
-  /** Calls `listener` for each book that changed. */
-  onChange(listener: (exchange: Exchange, top: Top) => void): void
+  /** Calls `listener` for each book that changed, until what it gives is called. */
+  onChange(listener: (exchange: Exchange, top: Top) => void): () => void
 }
 
-const EXCHANGES: readonly Exchange[] = ['binance', 'bybit']
+const EXCHANGES: readonly Exchange[] = ['binance', 'bybit', 'partner']
 
 /** How strongly each step draws the walk back to its level: it forgets in about two hours of half-second steps. */
 const REVERSION = 0.0001
@@ -51,7 +51,7 @@ export function createMarket(deps: { seed: number; now: () => number }): Market 
     return { symbol, random: createRandom(seed, symbol.symbol), position: 0 }
   })
   const books = new Map<string, Book>()
-  const listeners: ((exchange: Exchange, top: Top) => void)[] = []
+  const listeners = new Set<(exchange: Exchange, top: Top) => void>()
   for (const { symbol } of walks) {
     for (const exchange of EXCHANGES) {
       const random = createRandom(seed, `${exchange}/${symbol.symbol}`)
@@ -92,7 +92,10 @@ export function createMarket(deps: { seed: number; now: () => number }): Market 
     unpin: (exchange, symbol) => {
       delete find(exchange, symbol)?.pin
     },
-    onChange: (listener) => void listeners.push(listener),
+    onChange: (listener) => {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
   }
 }
 

@@ -28,7 +28,7 @@ export type MarketSymbol = {
 /**
  * The pairs on offer. USDTKZT is the only tenge pair known of Binance; that Bybit has it is an assumption. Its book is
  * thin: five-minute moves have a median of zero, so most steps leave it alone. Binance's steps for BTC, ETH and SOL and
- * Bybit's for BTC are the documented ones, the others are plausible.
+ * Bybit's for BTC are the documented ones, the others are plausible. The partner lists what Bybit does.
  */
 export const SYMBOLS: readonly MarketSymbol[] = [
   {
@@ -39,7 +39,7 @@ export const SYMBOLS: readonly MarketSymbol[] = [
     volatility: 0.0002,
     activity: 0.05,
     halfSpread: 0.0003,
-    listings: both({ tickDecimals: 2, sizeDecimals: 2, size: 20_000, minNotional: '1000' }),
+    listings: all({ tickDecimals: 2, sizeDecimals: 2, size: 20_000, minNotional: '1000' }),
   },
   {
     symbol: 'USDCUSDT',
@@ -49,7 +49,7 @@ export const SYMBOLS: readonly MarketSymbol[] = [
     volatility: 0.00002,
     activity: 0.1,
     halfSpread: 0.00005,
-    listings: both({ tickDecimals: 4, sizeDecimals: 2, size: 500_000, minNotional: '5' }),
+    listings: all({ tickDecimals: 4, sizeDecimals: 2, size: 500_000, minNotional: '5' }),
   },
   {
     symbol: 'BTCUSDT',
@@ -62,6 +62,7 @@ export const SYMBOLS: readonly MarketSymbol[] = [
     listings: {
       binance: { tickDecimals: 2, sizeDecimals: 5, size: 4, minNotional: '5' },
       bybit: { tickDecimals: 1, sizeDecimals: 6, size: 2, minNotional: '5' },
+      partner: { tickDecimals: 1, sizeDecimals: 6, size: 2, minNotional: '5' },
     },
   },
   {
@@ -75,6 +76,7 @@ export const SYMBOLS: readonly MarketSymbol[] = [
     listings: {
       binance: { tickDecimals: 2, sizeDecimals: 4, size: 30, minNotional: '5' },
       bybit: { tickDecimals: 2, sizeDecimals: 5, size: 15, minNotional: '5' },
+      partner: { tickDecimals: 2, sizeDecimals: 5, size: 15, minNotional: '5' },
     },
   },
   {
@@ -85,7 +87,7 @@ export const SYMBOLS: readonly MarketSymbol[] = [
     volatility: 0.00012,
     activity: 0.8,
     halfSpread: 0.00004,
-    listings: both({ tickDecimals: 2, sizeDecimals: 3, size: 200, minNotional: '5' }),
+    listings: all({ tickDecimals: 2, sizeDecimals: 3, size: 200, minNotional: '5' }),
   },
   {
     symbol: 'TONUSDT',
@@ -95,10 +97,10 @@ export const SYMBOLS: readonly MarketSymbol[] = [
     volatility: 0.00015,
     activity: 0.6,
     halfSpread: 0.0003,
-    listings: both({ tickDecimals: 3, sizeDecimals: 2, size: 8_000, minNotional: '5' }),
+    listings: all({ tickDecimals: 3, sizeDecimals: 2, size: 8_000, minNotional: '5' }),
   },
 ]
 
-function both(listing: Listing): Record<Exchange, Listing> {
-  return { binance: listing, bybit: listing }
+function all(listing: Listing): Record<Exchange, Listing> {
+  return { binance: listing, bybit: listing, partner: listing }
 }

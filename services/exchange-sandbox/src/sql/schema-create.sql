@@ -59,5 +59,21 @@ BEGIN
     kind TEXT NOT NULL CHECK (kind IN ('debit', 'credit')),
     CONSTRAINT movements_pk PRIMARY KEY (sequence)
   );
+
+  -- Fresh deposits of a sub-account: units as text by asset.
+  ALTER TABLE exchange_sandbox.wallets ADD COLUMN IF NOT EXISTS frozen JSONB;
+
+  CREATE TABLE IF NOT EXISTS exchange_sandbox.conversions (
+    number BIGINT NOT NULL,
+    conversion JSONB NOT NULL,
+    CONSTRAINT conversions_pk PRIMARY KEY (number)
+  );
+
+  CREATE TABLE IF NOT EXISTS exchange_sandbox.documents (
+    drawer TEXT NOT NULL,
+    key TEXT NOT NULL,
+    body JSONB NOT NULL,
+    CONSTRAINT documents_pk PRIMARY KEY (drawer, key)
+  );
 END
 $$

@@ -1,21 +1,30 @@
-import type { Book } from '../book.ts'
-import type { Answer, Endpoint } from '../call.ts'
-import type { SandboxConfig } from '../config.ts'
-import type { Credentials } from '../credentials.ts'
-import type { Agreement, Operation, Wallet } from '../entries.ts'
-import type { Fault } from '../faults.ts'
-import { isPlainText } from '../plain-text.ts'
-import { createRateWindow } from '../rate-windows.ts'
+import type { Book } from '../../book.ts'
+import type { Cabinet } from '../../cabinet.ts'
+import type { Answer, Endpoint } from '../../call.ts'
+import type { SandboxConfig } from '../../config.ts'
+import type { Credentials } from '../../credentials.ts'
+import type { Agreement, Operation, Wallet } from '../../entries.ts'
+import type { Fault } from '../../faults.ts'
+import type { Courier } from '../../notices/courier.ts'
+import { isPlainText } from '../../plain-text.ts'
+import { createRateWindow } from '../../rate-windows.ts'
+import { whenSaved } from '../../when-saved.ts'
+import { type PayRefusal, payAnswer, payRefusal } from '../answers.ts'
+import { checkSigned, type Fields, isFields, readBody, spendOne, text } from '../gate.ts'
+import { findAgreement } from './agreement.ts'
+import { unsignAgreement } from './agreement-changes.ts'
 import { type PayAmount, readAmount } from './amount.ts'
-import { type PayRefusal, payAnswer, payRefusal } from './answers.ts'
-import { checkSigned, type Fields, isFields, readBody, spendOne, text } from './gate.ts'
+import { tellOutcome } from './pay-notices.ts'
+import { startOf, usedSince } from './periods.ts'
 import { amountOf, effectOf, MERCHANT, numberOf, outcomeOf, statusOf } from './trade.ts'
 
 /** What the Bybit Pay endpoints share. */
 export type PayDeps = {
   readonly config: SandboxConfig
   readonly book: Book
+  readonly cabinet: Cabinet
   readonly credentials: Credentials
+  readonly courier: Courier
   readonly now: () => number
 }
 
@@ -25,6 +34,7 @@ type Payment = {
   readonly agreementType: string
   readonly agreementNo: string
   readonly outTradeNo: string
+  readonly notifyUrl: string
   readonly amount: PayAmount
 }
 
@@ -64,7 +74,7 @@ function pay(deps: PayDeps, payment: Payment, fault: Fault | undefined) {
   if (first !== undefined) return whenSaved(first, answerTo(first, fault, now()))
   if (fault?.kind === 'duplicate_code' && !fault.executes) return payRefusal('duplicate')
   const wallet = book.wallet('bybit', payment.agreementNo)
-  const refusal = checkAgreement(payment, wallet)
+  const refusal = checkAgreement(deps, payment, wallet)
   if (refusal !== undefined) return payRefusal(refusal)
   const operation = book.post({
     ...key,
@@ -77,14 +87,19 @@ function pay(deps: PayDeps, payment: Payment, fault: Fault | undefined) {
     ...(wallet?.agreement?.magic ? magicEffect(amount.units, deps) : {}),
     ...(book.covers('bybit', payment.agreementNo, amount) ? {} : { failure: 'BALANCE_NOT_ENOUGH' }),
   })
+  tellOutcome(deps.courier, { operation, trade: operation, url: payment.notifyUrl })
   const answer =
     fault?.kind === 'duplicate_code' ? payRefusal('duplicate') : answerTo(operation, fault, now())
-  return whenSaved(operation, answer)
+  const saved = whenSaved(operation, answer)
+  const isSpent = operation.failure === undefined && payment.agreementType === 'SINGLE'
+  return isSpent ? endSingle(deps, payment.agreementNo, saved) : saved
 }
 
-/** Holds an answer back until the operation it tells of is durable. */
-export function whenSaved(operation: Operation, answer: Answer): Answer | Promise<Answer> {
-  return operation.saving === undefined ? answer : operation.saving.then(() => answer)
+/** A SINGLE agreement is over with its first deduction. */
+async function endSingle(deps: PayDeps, agreementNo: string, answer: Answer | Promise<Answer>) {
+  const agreed = findAgreement(deps, { agreementNo, externalAgreementNo: '' })
+  if (agreed !== undefined) await unsignAgreement(deps, agreed, 'SYSTEM')
+  return answer
 }
 
 function answerTo(operation: Operation, fault: Fault | undefined, time: number): Answer {
@@ -98,20 +113,33 @@ function answerTo(operation: Operation, fault: Fault | undefined, time: number):
   })
 }
 
-function checkAgreement(payment: Payment, wallet: Wallet | undefined): PayRefusal | undefined {
+/** In the documented order: the agreement, its single limit, its period limits. Balance and risk come after. */
+function checkAgreement(
+  { book, now }: PayDeps,
+  payment: Payment,
+  wallet: Wallet | undefined,
+): PayRefusal | undefined {
   const agreement = wallet?.agreement
-  if (agreement === undefined || !isTheirs(payment, agreement)) return 'agreement_not_exist'
+  if (agreement === undefined) return 'agreement_not_exist'
+  const mismatch = checkParties(payment, agreement)
+  if (mismatch !== undefined) return mismatch
   if (agreement.state !== 'signed') return `agreement_${agreement.state}`
-  const limit = agreement.singleLimit[payment.amount.asset]
-  return limit !== undefined && payment.amount.units > limit ? 'quota' : undefined
+  if (now() >= (agreement.validUntil ?? Infinity)) return 'agreement_expired'
+  const { asset, units } = payment.amount
+  const limit = agreement.singleLimit[asset]
+  if (limit !== undefined && units > limit) return 'single_limit'
+  const isOver = agreement.periodLimits?.some((each) => {
+    if (each.asset !== asset) return false
+    const from = startOf(each.period, now())
+    return usedSince(book, payment.agreementNo, { asset, from }) + units > BigInt(each.units)
+  })
+  return isOver === true ? 'period_limit' : undefined
 }
 
-function isTheirs(payment: Payment, agreement: Agreement): boolean {
-  return (
-    agreement.merchantId === payment.merchantId &&
-    agreement.userId === payment.userId &&
-    agreement.agreementType === payment.agreementType
-  )
+function checkParties(payment: Payment, agreement: Agreement): PayRefusal | undefined {
+  if (agreement.merchantId !== payment.merchantId) return 'merchant_mismatch'
+  if (agreement.userId !== payment.userId) return 'user_mismatch'
+  return agreement.agreementType === payment.agreementType ? undefined : 'type_mismatch'
 }
 
 /** The outcomes of Bybit's own test environment, by the amount's last two digits. */
@@ -139,13 +167,14 @@ function readPayment(fields: Fields | undefined): Payment | PayRefusal {
     agreementType: text(fields, 'agreement_type'),
     agreementNo: text(fields, 'agreement_no'),
     outTradeNo: text(fields, 'out_trade_no'),
+    notifyUrl: text(fields, 'notify_url'),
   }
   if (Object.values(payment).includes('') || !isPlainText(payment.outTradeNo, 64)) {
     return 'parameter'
   }
   const order = fields['order_info']
   if (!isFields(order) || text(order, 'order_title') === '') return 'parameter'
-  if (text(fields, 'scene_code') === '' || text(fields, 'notify_url') === '') return 'parameter'
+  if (text(fields, 'scene_code') === '') return 'parameter'
   const amount = readAmount(fields['amount'])
   return typeof amount === 'string' ? amount : { ...payment, amount }
 }

@@ -1,10 +1,10 @@
-import type { Book } from '../book.ts'
-import type { Operation } from '../entries.ts'
-import type { Fault } from '../faults.ts'
+import type { Book } from '../../book.ts'
+import { MASTER, type Operation } from '../../entries.ts'
+import type { Fault } from '../../faults.ts'
 import { writeAmount } from './amount.ts'
 
-/** The merchant that collects: at Bybit Pay no wallet of the sandbox. */
-export const MERCHANT = 'merchant'
+/** The merchant that collects at Bybit Pay: the programme, so that it can sell what it collected. */
+export const MERCHANT = MASTER
 
 /** How long an operation in progress takes when a fault does not say. */
 export const PENDING_MS = 3_000
@@ -15,10 +15,14 @@ export function statusOf(operation: Operation, time: number): string {
   return operation.failure === undefined ? 'SUCCESS' : 'FAILED'
 }
 
-/** Bybit's number for a payment (`PAY…`), an order (`ORD…`) or a refund (`REF…`): day and running number. */
-export function numberOf(prefix: 'PAY' | 'ORD' | 'REF', operation: Operation): string {
-  const day = new Date(operation.at).toISOString().slice(0, 10).replaceAll('-', '')
-  return `${prefix}${day}${String(operation.number).padStart(4, '0')}`
+/** Bybit's number for a payment (`PAY…`), an order (`ORD…`) or a refund (`RF…`): day and running number. */
+export function numberOf(prefix: 'PAY' | 'ORD' | 'RF', operation: Operation): string {
+  return `${prefix}${dayText(operation.at)}${String(operation.number).padStart(4, '0')}`
+}
+
+/** The day in UTC, as Bybit's numbers begin: 20260107. */
+export function dayText(time: number): string {
+  return new Date(time).toISOString().slice(0, 10).replaceAll('-', '')
 }
 
 /** Finds a merchant's payment by its own number or by Bybit's. */
@@ -34,6 +38,22 @@ export function findTrade(
       : book.find({ exchange: 'bybit', kind: 'debit', party: merchantId, reference: outTradeNo })
   const isTheirs =
     found?.exchange === 'bybit' && found.kind === 'debit' && found.party === merchantId
+  return isTheirs ? found : undefined
+}
+
+/** Finds a merchant's refund by its own number or by Bybit's. */
+export function findRefund(
+  book: Book,
+  merchantId: string,
+  numbers: { outRefundNo: string; refundNo: string },
+): Operation | undefined {
+  const { outRefundNo: reference, refundNo } = numbers
+  const found =
+    reference === ''
+      ? book.byNumber(Number(/^RF\d{8}(\d{4,15})$/.exec(refundNo)?.[1] ?? 0))
+      : book.find({ exchange: 'bybit', kind: 'credit', party: merchantId, reference })
+  const isTheirs =
+    found?.exchange === 'bybit' && found.kind === 'credit' && found.party === merchantId
   return isTheirs ? found : undefined
 }
 
@@ -58,7 +78,7 @@ export function outcomeOf(operation: Operation, timeField: string, time: number)
 
 /** What a fault does to an operation: when it settles, and how it ends. */
 export function effectOf(fault: Fault | undefined, time: number) {
-  const isPending = fault?.kind === 'pending' || fault?.kind === 'pending_then_failed'
+  const isPending = fault !== undefined && PENDING_KINDS.has(fault.kind)
   return {
     settlesAt: isPending ? time + (fault.delayMs || PENDING_MS) : 0,
     interim: 'PROCESSING',
@@ -67,3 +87,9 @@ export function effectOf(fault: Fault | undefined, time: number) {
     ...(fault?.kind === 'insufficient' ? { failure: 'BALANCE_NOT_ENOUGH' } : {}),
   }
 }
+
+const PENDING_KINDS: ReadonlySet<string> = new Set([
+  'pending',
+  'pending_then_failed',
+  'unknown_status',
+])

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createManualClock } from '../manual-clock.ts'
+import { createManualClock } from '../../manual-clock.ts'
 import {
   agreement,
   PAY,
@@ -10,7 +10,7 @@ import {
   refund,
   signBybit,
   startSandbox,
-} from '../test-rig.ts'
+} from '../../test-rig.ts'
 
 const AMOUNT = { total: '2350', currency: 'USDT', currency_type: 'CRYPTO', chain: 'TRC20' }
 
@@ -72,13 +72,15 @@ test('a payment beyond the balance is a success that says FAILED, and stays FAIL
 
 test.each([
   ['an agreement that is not there', {}, { agreement_no: 'A2' }, 139001001],
-  ["another merchant's agreement", {}, { merchant_id: 'M2' }, 139001001],
+  ["another merchant's agreement", {}, { merchant_id: 'M2' }, 139001009],
+  ["another user's agreement", {}, { user_id: 'U2' }, 139001011],
+  ['an agreement of another type', {}, { agreement_type: 'CYCLE' }, 139001013],
   ['an expired agreement', { state: 'expired' }, {}, 139001002],
   ['an unsigned agreement', { state: 'unsigned' }, {}, 139001003],
   ['a suspended agreement', { state: 'suspended' }, {}, 139001004],
-  ['an amount over the single limit', { singleLimit: { USDT: '0.000999' } }, {}, 139002002],
-  ['an unknown currency', {}, { amount: { ...AMOUNT, currency: 'DOGE' } }, 139004001],
-  ['an amount with a point', {}, { amount: { ...AMOUNT, total: '0.5' } }, 40000],
+  ['an amount over the single limit', { singleLimit: { USDT: '0.000999' } }, {}, 139004005],
+  ['an unknown currency', {}, { amount: { ...AMOUNT, currency: 'DOGE' } }, 139004002],
+  ['an amount with a point', {}, { amount: { ...AMOUNT, total: '0.5' } }, 139004004],
   ['a missing title', {}, { order_info: {} }, 40000],
 ])('refuses %s and leaves the number free', async (_what, wallet, fields, retCode) => {
   await using rig = await openAgreement(wallet)
@@ -109,7 +111,7 @@ test('refunds come in parts up to the amount paid, each once', async () => {
   await rig.bybit('POST', PAY, payment('o1', '2350'))
   const first = await rig.bybit('POST', REFUND, refund('o1', 'r1', '2000'))
   expect(first.body['result']).toEqual({
-    refund_no: 'REF202601070002',
+    refund_no: 'RF202601070002',
     out_refund_no: 'r1',
     trade_no: 'PAY202601070001',
     status: 'SUCCESS',
@@ -118,18 +120,37 @@ test('refunds come in parts up to the amount paid, each once', async () => {
   })
   expect((await rig.bybit('POST', REFUND, refund('o1', 'r1', '2000'))).body).toEqual(first.body)
   const tooMuch = await rig.bybit('POST', REFUND, refund('o1', 'r2', '351'))
-  expect(tooMuch.body['retCode']).toBe(139003002)
+  expect(tooMuch.body['retCode']).toBe(139003001)
   await rig.bybit('POST', REFUND, refund('o1', 'r3', '350'))
   expect(await rig.balance()).toBe('1.000000')
   const query = payQuery({ record_type: 'REFUND', out_refund_no: 'r1' })
   expect((await rig.bybit('GET', PAY_QUERY, query)).body['result']).toEqual(first.body['result'])
+  const byNumber = payQuery({ record_type: 'REFUND', refund_no: 'RF202601070002' })
+  expect((await rig.bybit('GET', PAY_QUERY, byNumber)).body['result']).toEqual(first.body['result'])
+  const nothing = payQuery({ record_type: 'REFUND', out_refund_no: 'r9' })
+  expect((await rig.bybit('GET', PAY_QUERY, nothing)).body['retCode']).toBe(139003004)
+})
+
+test('refunds of one payment go one after the other', async () => {
+  const clock = createManualClock()
+  await using rig = await startSandbox({}, clock)
+  await rig.control('PUT', '/control/wallets/bybit/A1', agreement({ USDT: '1' }))
+  await rig.bybit('POST', PAY, payment('o1', '2350'))
+  const fault = { exchange: 'bybit', operation: 'credit', kind: 'pending', times: 1 }
+  await rig.control('PUT', '/control/faults', fault)
+  const refundCode = async (outRefundNo: string) =>
+    (await rig.bybit('POST', REFUND, refund('o1', outRefundNo, '10'))).body['retCode']
+  expect(await refundCode('r1')).toBe(20000)
+  expect(await refundCode('r2')).toBe(139003003)
+  clock.advance(3_000)
+  expect(await refundCode('r2')).toBe(20000)
 })
 
 test('a refund of what was not paid is refused', async () => {
   await using rig = await openAgreement()
   await rig.bybit('POST', PAY, payment('o1', '1000001'))
   const ofFailed = await rig.bybit('POST', REFUND, refund('o1', 'r1', '1'))
-  expect(ofFailed.body['retCode']).toBe(139002004)
+  expect(ofFailed.body['retCode']).toBe(139003002)
   const ofNothing = await rig.bybit('POST', REFUND, refund('o2', 'r1', '1'))
   expect(ofNothing.body['retCode']).toBe(139002001)
 })
@@ -160,7 +181,7 @@ test('more than ten payments a second under one agreement are told to wait', asy
   }
   const over = await rig.bybit('POST', PAY, payment('o10', '1'))
   expect(over.status).toBe(429)
-  expect(over.body).toMatchObject({ retCode: 42900, result: null, retry_after: 1_000 })
+  expect(over.body).toMatchObject({ retCode: 42900, result: { retry_after: 1_000 } })
 })
 
 test('what is no JSON, or no plain text, is a parameter error', async () => {

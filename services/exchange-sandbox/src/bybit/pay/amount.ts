@@ -1,7 +1,7 @@
-import { scaleOf } from '../coins.ts'
-import { PLAIN_TEXT } from '../plain-text.ts'
-import type { PayRefusal } from './answers.ts'
-import { type Fields, isFields, text } from './gate.ts'
+import { scaleOf } from '../../coins.ts'
+import { PLAIN_TEXT } from '../../plain-text.ts'
+import type { PayRefusal } from '../answers.ts'
+import { type Fields, isFields, text } from '../gate.ts'
 
 /** Bybit Pay's amount: an integer string of minor units. The chain is repeated when it was given. */
 export type PayAmount = {
@@ -14,7 +14,8 @@ export type PayAmount = {
 export function readAmount(value: unknown): PayAmount | PayRefusal {
   if (!isFields(value)) return 'parameter'
   const total = text(value, 'total')
-  if (!/^[1-9]\d{0,37}$/.test(total)) return 'parameter'
+  if (total === '') return 'parameter'
+  if (!/^[1-9]\d{0,31}$/.test(total)) return 'amount'
   const asset = text(value, 'currency')
   if (!PLAIN_TEXT.test(text(value, 'chain'))) return 'parameter'
   if (text(value, 'currency_type') !== 'CRYPTO') return 'currency'

@@ -1,17 +1,18 @@
-import type { Answer, Endpoint } from '../call.ts'
-import type { Operation } from '../entries.ts'
-import type { Fault } from '../faults.ts'
-import { createRateWindow } from '../rate-windows.ts'
+import type { Answer, Endpoint } from '../../call.ts'
+import type { Operation } from '../../entries.ts'
+import type { Fault } from '../../faults.ts'
+import { createRateWindow } from '../../rate-windows.ts'
+import { whenSaved } from '../../when-saved.ts'
+import { payAnswer, payRefusal } from '../answers.ts'
+import { checkSigned, spendOne } from '../gate.ts'
 import { writeAmount } from './amount.ts'
-import { payAnswer, payRefusal } from './answers.ts'
-import { checkSigned, spendOne } from './gate.ts'
-import { type PayDeps, whenSaved } from './pay.ts'
+import type { PayDeps } from './pay.ts'
 import { describeRefund } from './refund.ts'
-import { amountOf, findTrade, numberOf, outcomeOf, statusOf } from './trade.ts'
+import { amountOf, findRefund, findTrade, numberOf, outcomeOf, statusOf } from './trade.ts'
 
 /**
- * GET /v5/bybitpay/agreement/pay/query: a payment by out_trade_no or trade_no (record_type=PAY) or a refund by
- * out_refund_no (record_type=REFUND). The REFUND form is our assumption: the documents show PAY only.
+ * GET /v5/bybitpay/agreement/pay/query: a payment by out_trade_no or trade_no (record_type=PAY, or none) or a refund by
+ * out_refund_no or refund_no (record_type=REFUND).
  */
 export function payQueryEndpoint(deps: PayDeps): Endpoint {
   const { config, now } = deps
@@ -22,6 +23,7 @@ export function payQueryEndpoint(deps: PayDeps): Endpoint {
     if (unsigned !== undefined) return unsigned
     const params = new URLSearchParams(request.query)
     const merchantId = params.get('merchant_id') ?? ''
+    const isRefund = params.get('record_type') === 'REFUND'
     const isComplete = ['merchant_id', 'user_id', 'agreement_type'].every((name) =>
       params.get(name),
     )
@@ -34,24 +36,25 @@ export function payQueryEndpoint(deps: PayDeps): Endpoint {
       wallet: found === undefined ? '' : walletOf(found),
       headers,
       // Found again at run time: a delay lies between, and the payment may have arrived meanwhile.
-      run: (fault) => answer(deps, find(deps, params), fault),
+      run: (fault) => answer(deps, { found: find(deps, params), isRefund }, fault),
     }
   }
 }
 
 function find({ book }: PayDeps, params: URLSearchParams): Operation | undefined | 'unclear' {
   const party = params.get('merchant_id') ?? ''
-  const reference = params.get('out_refund_no') ?? ''
-  const outTradeNo = params.get('out_trade_no') ?? ''
-  const tradeNo = params.get('trade_no') ?? ''
-  const type = params.get('record_type')
-  if (type === 'PAY' && outTradeNo + tradeNo !== '') {
-    return findTrade(book, party, { outTradeNo, tradeNo })
-  }
-  if (type === 'REFUND' && reference !== '') {
-    return book.find({ exchange: 'bybit', kind: 'credit', party, reference })
-  }
-  return 'unclear'
+  const type = params.get('record_type') ?? 'PAY'
+  const [ours, theirs] = NUMBERS_BY_TYPE[type] ?? ['', '']
+  const outNo = params.get(ours) ?? ''
+  const no = params.get(theirs) ?? ''
+  if (outNo + no === '') return 'unclear'
+  if (type === 'PAY') return findTrade(book, party, { outTradeNo: outNo, tradeNo: no })
+  return findRefund(book, party, { outRefundNo: outNo, refundNo: no })
+}
+
+const NUMBERS_BY_TYPE: Readonly<Record<string, readonly [ours: string, theirs: string]>> = {
+  PAY: ['out_trade_no', 'trade_no'],
+  REFUND: ['out_refund_no', 'refund_no'],
 }
 
 function walletOf(operation: Operation): string {
@@ -60,12 +63,13 @@ function walletOf(operation: Operation): string {
 
 function answer(
   { now }: PayDeps,
-  found: Operation | undefined | 'unclear',
+  { found, isRefund }: { found: Operation | undefined | 'unclear'; isRefund: boolean },
   fault: Fault | undefined,
 ): Answer | Promise<Answer> {
-  if (found === undefined || found === 'unclear') return payRefusal('trade_not_exist')
+  const notFound = isRefund ? 'refund_not_exist' : 'trade_not_exist'
+  if (found === undefined || found === 'unclear') return payRefusal(notFound)
   const isHidden = fault?.kind === 'not_found_yet' && now() < found.at + fault.delayMs
-  if (isHidden) return payRefusal('trade_not_exist')
+  if (isHidden) return payRefusal(notFound)
   const result =
     found.kind === 'credit'
       ? describeRefund(found, fault, now())

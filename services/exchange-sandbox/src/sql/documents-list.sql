@@ -1,0 +1,3 @@
+-- All documents.
+SELECT drawer, key, body
+FROM exchange_sandbox.documents
