@@ -9,6 +9,10 @@ export const ratesConfig = z.object({
   REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
   /** A rate that could not be published in this time is published again a moment later. */
   REDIS_COMMAND_TIMEOUT_MS: milliseconds.default(500),
+  /** Where the history of rates and the official rates are kept. Without it there is no history. */
+  DATABASE_URL: z.string().optional(),
+  /** For how many days the history of rates is kept; official rates are kept for ever. */
+  RATE_HISTORY_DAYS: z.coerce.number().int().min(1).max(3_660).default(30),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
   /** Probes and metrics. */
   ADMIN_HOST: z.string().default('127.0.0.1'),

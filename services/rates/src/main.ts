@@ -2,7 +2,8 @@ import { readConfig } from '@tolem/config/read-config'
 import { PILOT_PROGRAMME_FILE, readProgramme } from '@tolem/programme'
 import { type Bus, createLocalBus, createRedisBus } from '@tolem/redis/bus'
 import { createAdminServer } from '@tolem/telemetry/admin'
-import { createLogger } from '@tolem/telemetry/logger'
+import { closeInOrder } from '@tolem/telemetry/closing'
+import { createLogger, endLog } from '@tolem/telemetry/logger'
 import { createMetrics } from '@tolem/telemetry/metrics'
 import closeWithGrace from 'close-with-grace'
 import { composeRates } from './compose.ts'
@@ -20,15 +21,25 @@ const rates = composeRates({
   logger,
   metrics,
   now: Date.now,
+  database: config.DATABASE_URL
+    ? { url: config.DATABASE_URL, keepDays: config.RATE_HISTORY_DAYS }
+    : undefined,
 })
 const admin = createAdminServer({ metrics, readiness: () => rates.readiness() })
+rates.addPages(admin)
 
 closeWithGrace({ delay: 5_000 }, async ({ err, signal }) => {
-  if (err) logger.fatal({ err }, 'stopping after an error')
+  if (err) logger.error({ err }, 'stopping after an error')
   else logger.info({ signal }, 'stopping')
-  await admin.close()
-  await rates.close()
-  await bus.close()
+  await closeInOrder(
+    [
+      { name: 'feeds', withinMs: 2_000, close: async () => rates.close() },
+      { name: 'bus', withinMs: 500, close: async () => bus.close() },
+      { name: 'probes', withinMs: 300, close: () => admin.close() },
+    ],
+    logger,
+  )
+  await endLog(logger)
 })
 
 rates.start()

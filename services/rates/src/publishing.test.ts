@@ -1,7 +1,7 @@
 import type { ExchangeId } from '@tolem/domain/ids'
 import type { PublishedRate } from '@tolem/quotes/published-rate'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import type { Route } from './assessment.ts'
+import type { Route } from './guards/assessment.ts'
 import { createPublishing } from './publishing.ts'
 
 const ROUTE: Route = {

@@ -1,6 +1,6 @@
 import { type PublishedRate, RATES_CHANNEL, rateKey } from '@tolem/quotes/published-rate'
 import type { Bus } from '@tolem/redis/bus'
-import type { Route } from './assessment.ts'
+import type { Route } from './guards/assessment.ts'
 
 /** Ticks come by the hundred a second; ten rates a second are as fresh as a quote needs. */
 const COALESCE_MS = 100

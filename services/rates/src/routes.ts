@@ -1,7 +1,7 @@
 import type { ExchangeId } from '@tolem/domain/ids'
 import type { CryptoAsset } from '@tolem/money/asset'
 import type { Programme } from '@tolem/programme/schema'
-import type { Leg, Route } from './assessment.ts'
+import type { Leg, Route } from './guards/assessment.ts'
 
 /**
  * Every rate that the programme's feeds can give: directly where an exchange has a tenge book of the asset, else

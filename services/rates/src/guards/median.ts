@@ -22,7 +22,7 @@ export function isNearMedian(
 }
 
 /** The middle of at least one price; of an even number the middle of the middle two. */
-function medianOf(prices: readonly Rate[]): Rate {
+export function medianOf(prices: readonly Rate[]): Rate {
   const sorted = prices.toSorted(compareRates)
   const upper = sorted[Math.floor(sorted.length / 2)]
   const lower = sorted[Math.floor((sorted.length - 1) / 2)]

@@ -33,9 +33,12 @@ function source(bid: string, ask = bid, exchange = BYBIT): RateSource {
   return { exchange, pair: 'USDT/KZT', bid: bid as Rate, ask: ask as Rate, observedAt: 0 }
 }
 
-/** Plays ticks and gives what is known in the end. */
-function play(ticks: readonly BookTop[]): Observation | undefined {
-  return ticks.reduce<Observation | undefined>(
+/** The same price as for the second before: a book's first one is believed by a witness alone. */
+const lasting = (tick: BookTop) => [{ ...tick, receivedAt: tick.receivedAt - 1_000 }, tick]
+
+/** Plays ticks, the first of which has lasted, and gives what is known in the end. */
+function play([first, ...others]: readonly BookTop[]): Observation | undefined {
+  return [...(first ? lasting(first) : []), ...others].reduce<Observation | undefined>(
     (known, tick) => observe(known, tick, LIMITS),
     undefined,
   )
@@ -124,13 +127,18 @@ const ROUTE: Route = {
   ],
 }
 
-function assessed(heard: readonly BookTop[], now: number, route: Route = ROUTE) {
+function assessed(
+  heard: readonly BookTop[],
+  now: number,
+  route: Route = ROUTE,
+  { confirmed = true }: { confirmed?: boolean } = {},
+) {
   const observations = createObservations()
-  for (const each of heard) {
+  for (const each of confirmed ? heard.flatMap(lasting) : heard) {
     const leg = { exchange: each.exchange, pair: each.pair }
     observations.set(leg, observe(observations.get(leg), each, LIMITS))
   }
-  return assess(route, { observations, limits: LIMITS, now })
+  return assess(route, { observations, limits: LIMITS, now, official: undefined })
 }
 
 test('crosses bid with bid and ask with ask, as old as the older source', () => {
@@ -173,6 +181,24 @@ test('a broken peg refuses both stablecoins and no other asset', () => {
   expect(assessed(heard, 0)).toMatchObject({ state: 'safe' })
 })
 
+test('a first price is believed when it has lasted, or at once when another book confirms it', () => {
+  const usdt: Route = {
+    exchange: BYBIT,
+    asset: 'USDT',
+    legs: [{ exchange: BYBIT, pair: 'USDT/KZT' }],
+  }
+  const at = (price: string, receivedAt: number) => top(price, price, receivedAt)
+  const ratesAfter = (...heard: BookTop[]) =>
+    assessed(heard, heard.at(-1)?.receivedAt ?? 0, usdt, { confirmed: false })
+  const unconfirmed = { state: 'unsafe', guard: 'unconfirmed' }
+  expect(ratesAfter(at('237', 0))).toMatchObject(unconfirmed)
+  expect(ratesAfter(at('237', 0), at('474', 500), at('237', 1_100))).toMatchObject(unconfirmed)
+  expect(ratesAfter(at('474', 0), at('474.1', 1_000))).toMatchObject({ bid: '474.1' })
+  const witness = { ...at('474.3', 0), exchange: BINANCE }
+  expect(ratesAfter(witness, at('474', 0))).toMatchObject({ state: 'safe', bid: '474' })
+  expect(ratesAfter(witness, at('237', 0))).toMatchObject({ guard: 'far_from_median' })
+})
+
 test('a source that disagrees with another exchange is refused while that one is fresh', () => {
   const other = { ...top('486', '486.1', 0), exchange: BINANCE }
   const heard = [top('90000.5', '90001', 0, 'BTC/USDT'), top('474.20', '474.40', 0), other]
@@ -210,11 +236,13 @@ test('over any tape with glitches, nothing outside the bounds is ever safe', () 
     legs: [{ exchange: BYBIT, pair: 'USDT/KZT' }],
   }
   fc.assert(
-    fc.property(honest, tape, fc.integer({ min: 0, max: 9_000 }), (first, pairs, pauseMs) => {
-      const ticks = [first, ...pairs.flat()].map(([bid, ask], at) => top(bid, ask, at * 50))
+    fc.property(tape, fc.integer({ min: 0, max: 9_000 }), (pairs, pauseMs) => {
+      const ticks = pairs.flat().map(([bid, ask], at) => top(bid, ask, at * 50))
       for (let heard = 1; heard <= ticks.length; heard++) {
         const lastHeardAt = (heard - 1) * 50
-        const rate = assessed(ticks.slice(0, heard), lastHeardAt + pauseMs, usdt)
+        const rate = assessed(ticks.slice(0, heard), lastHeardAt + pauseMs, usdt, {
+          confirmed: false,
+        })
         if (rate?.state !== 'safe') continue
         expect(pauseMs).toBeLessThanOrEqual(LIMITS.maximumAgeMs)
         expect(rate.observedAt).toBe(lastHeardAt)

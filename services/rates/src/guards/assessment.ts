@@ -3,10 +3,13 @@ import type { RateSource } from '@tolem/domain/quote'
 import type { CryptoAsset } from '@tolem/money/asset'
 import { crossRate, parseRate, type Rate } from '@tolem/money/rate'
 import type { PublishedRate } from '@tolem/quotes/published-rate'
+import { type Books, booksOf } from './books.ts'
 import type { Guard, GuardLimits } from './guard.ts'
 import { isNearMedian } from './median.ts'
 import type { Observation } from './observation.ts'
-import { isOnPeg, isPegEvidence } from './peg.ts'
+import { keepsPeg } from './peg.ts'
+import { distanceOfTicks } from './tick.ts'
+import { agreesThroughUsdt, isComparedThroughUsdt } from './triangle.ts'
 
 /** One order book: a pair at an exchange. */
 export type Leg = { readonly exchange: ExchangeId; readonly pair: string }
@@ -33,7 +36,13 @@ export type Observations = {
  */
 export function assess(
   route: Route,
-  given: { observations: Observations; limits: GuardLimits; now: number },
+  given: {
+    readonly observations: Observations
+    readonly limits: GuardLimits
+    readonly now: number
+    /** Tenge for a dollar by the National Bank, where it is known and young enough. */
+    readonly official: Rate | undefined
+  },
 ): PublishedRate | undefined {
   const { exchange, asset } = route
   const heard = route.legs.map((leg) => given.observations.get(leg))
@@ -71,39 +80,64 @@ function refusalByOthers(
   heard: readonly Observation[],
   given: Given,
 ): Guard | undefined {
-  const { limits } = given
-  for (const source of acceptedOf(heard)) {
-    const others = freshPrices(
-      given,
-      (leg) => leg.pair === source.pair && leg.exchange !== source.exchange,
-    )
-    if (!isNearMedian(source, others, limits.medianBandBasisPoints)) return 'far_from_median'
+  const { limits, official } = given
+  const books = freshPrices(given)
+  for (const each of heard) {
+    const guard = refusalOfBook(each, books, given)
+    if (guard !== undefined) return guard
   }
-  return keepsPeg(route, given) ? undefined : 'off_peg'
+  if (limits.officialRate?.isRequired === true && official === undefined) return 'no_official_rate'
+  return keepsPeg(route, books, given) ? undefined : 'off_peg'
 }
 
-/** Is the asset without a peg, or on it by every stablecoin pair that this exchange shows now? */
-function keepsPeg({ exchange, asset }: Route, given: Given): boolean {
-  const bands = given.limits.pegBandBasisPoints
-  const band = bands.get(asset)
-  if (band === undefined) return true
-  const evidence = freshPrices(
-    given,
-    (leg) => leg.exchange === exchange && isPegEvidence(leg.pair, asset, (one) => bands.has(one)),
-  )
-  return evidence.every((price) => isOnPeg(price, band))
+function refusalOfBook(
+  { accepted, isNew }: Observation,
+  books: Books,
+  given: Given,
+): Guard | undefined {
+  if (accepted === undefined) return undefined
+  if (isNew && !hasWitness(accepted, books)) return 'unconfirmed'
+  if (!agreesWithOthers(accepted, books, given.limits)) return 'far_from_median'
+  return isFarFromOfficial(accepted, given) ? 'far_from_official' : undefined
 }
 
-/** What may be compared with: accepted as last heard, and heard lately. */
-function freshPrices(
-  { observations, limits, now }: Given,
-  is: (leg: Leg) => boolean,
-): readonly RateSource[] {
-  const fresh = observations
-    .where(is)
-    .map(([, each]) => each)
-    .filter((each) => each.refusal === undefined && now - each.heardAt <= limits.maximumAgeMs)
-  return acceptedOf(fresh)
+function hasWitness(source: RateSource, books: Books): boolean {
+  return othersThan(source, books).length > 0 || isComparedThroughUsdt(source, books)
+}
+
+function othersThan(source: RateSource, books: Books): Books {
+  return booksOf(books, source.pair).filter(({ exchange }) => exchange !== source.exchange)
+}
+
+function agreesWithOthers(source: RateSource, books: Books, limits: GuardLimits): boolean {
+  const band = limits.medianBandBasisPoints
+  const others = othersThan(source, books)
+  if (others.length === 0) return agreesThroughUsdt(source, books, band)
+  return isNearMedian(source, others, band)
+}
+
+/** A dollar's coin for tenge, too far from the National Bank's dollar; nothing else can be compared with it. */
+function isFarFromOfficial(source: RateSource, { limits, official }: Given): boolean {
+  const [base = '', quote] = source.pair.split('/')
+  if (limits.officialRate === undefined || official === undefined) return false
+  if (quote !== 'KZT' || !limits.pegBandBasisPoints.has(base)) return false
+  const distance = distanceOfTicks(source, { bid: official, ask: official })
+  return distance > limits.officialRate.bandBasisPoints
+}
+
+/**
+ * What may be compared with: of each book the price that was accepted lately, even where a later tick was refused. One
+ * bad tick of an honest exchange must not leave a liar at another without anybody who contradicts. A book of which
+ * nothing was accepted for so long, because it speaks of a jump that is still held, contradicts with that.
+ */
+function freshPrices({ observations, limits, now }: Given): Books {
+  const isFresh = (at: number) => now - at <= limits.maximumAgeMs
+  return observations
+    .where(() => true)
+    .flatMap(([, { accepted, suspect, heardAt }]) => {
+      if (accepted !== undefined && isFresh(accepted.observedAt)) return [accepted]
+      return suspect !== undefined && isFresh(heardAt) ? [suspect] : []
+    })
 }
 
 function acceptedOf(heard: readonly Observation[]): RateSource[] {
