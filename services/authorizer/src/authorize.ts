@@ -3,13 +3,13 @@ import type { Concluded, Conclusion } from '@tolem/authorizations/conclude'
 import type { Original } from '@tolem/authorizations/original'
 import type { AuthorizationRequest } from '@tolem/domain/authorization'
 import type { Card } from '@tolem/domain/card'
-import type { Deadline } from '@tolem/domain/deadline'
+import { type Deadline, lastDebitAt } from '@tolem/domain/deadline'
 import type { AuthorizationId, BankId } from '@tolem/domain/ids'
 import { decisionAnswer } from '@tolem/wire/authorization'
 import type { Parsed } from '@tolem/wire/body'
 import { problem, type WireAnswer } from '@tolem/wire/problem'
 import type { Caller, Verified } from './callers.ts'
-import { concludeDebit, concludeDecline } from './conclusion.ts'
+import { concludeDebits, concludeDecline } from './conclusion.ts'
 import { type FallBackPorts, fallBack } from './fall-back.ts'
 import type { Message } from './message.ts'
 
@@ -45,7 +45,8 @@ export type AuthorizePorts = FallBackPorts & {
 
 /**
  * The path of an authorization, whole: verify signature, parse message, find card, quote, ACCEPT, debit at the
- * exchange, CONCLUDE, respond. Only a terminal that takes less than it asked for can lead off it, to a second debit.
+ * exchange, CONCLUDE, respond. Several debits are asked for at once, and only all of them approve. Only a wallet that
+ * is short, of one asset or for a terminal that takes less than it asked for, can lead off it, to a second attempt.
  * Nothing leaves it that is not recorded first, except problems, which change nothing.
  */
 export async function authorize(ports: AuthorizePorts, message: Message): Promise<WireAnswer> {
@@ -58,16 +59,23 @@ export async function authorize(ports: AuthorizePorts, message: Message): Promis
   const request = parsed.value
 
   return ports.answerOnce(request, deadline, async (id) => {
-    const { item, acceptance } = await planAndAccept(ports, { id, request, caller, message })
+    const { item, acceptance } = await planAndAccept(ports, {
+      id,
+      request,
+      caller,
+      message,
+      deadline,
+    })
     const { plan, parent } = item
     if (acceptance.kind !== 'accepted' || plan.kind !== 'intend')
       return answerWithoutDebit(ports, { item, acceptance, caller, deadline })
 
-    const first = { plan, result: await ports.debit(plan.debit, deadline) }
+    const orders = plan.debits.map(({ order }) => order)
+    const first = { plan, results: await ports.debit(orders, deadline) }
     const last = await fallBack(ports, first, { item, caller, deadline })
     const { approvalNumber } = acceptance
     const accepted = { id, caller, parent, isFinal: request.isFinal, approvalNumber }
-    return conclude(ports, caller, concludeDebit({ ...accepted, plan: last.plan }, last.result))
+    return conclude(ports, caller, concludeDebits({ ...accepted, plan: last.plan }, last.results))
   })
 }
 
@@ -85,7 +93,11 @@ type Accepted = {
  */
 async function planAndAccept(
   ports: AuthorizePorts,
-  { message, ...known }: PlanParts & { readonly message: Message },
+  {
+    message,
+    deadline,
+    ...known
+  }: PlanParts & { readonly message: Message; readonly deadline: Deadline },
 ): Promise<Accepted> {
   const { id, request } = known
   const { receivedAt, body } = message
@@ -95,7 +107,10 @@ async function planAndAccept(
     const card = await ports.findCard(request)
     const plan = ports.plan({ ...known, card, original, isCashDropped })
     const parent = original?.id
-    const item = { id, request, receivedAt, requestBody: body.toString(), parent, plan }
+    // What is to debit nothing is of use for as long as it can be answered.
+    const usefulUntil = plan.kind === 'intend' ? lastDebitAt(deadline) : deadline.at
+    const requestBody = body.toString()
+    const item = { id, request, receivedAt, requestBody, parent, plan, usefulUntil }
     const acceptance = await ports.accept(item)
     if (acceptance.kind === 'cash_refused') {
       isCashDropped = true

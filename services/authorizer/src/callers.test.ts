@@ -27,12 +27,14 @@ const freedom = createSigner({
 
 const PUBLIC_URLS = ['https://tolem.example', 'http://127.0.0.1:8080']
 
-function openCallers(clock = { now: NOON }) {
+function openCallers(clock = { now: NOON }, admit: (bank: string) => boolean = () => true) {
   return createCallers({
     programme,
     readSecret: (reference) => (isHmac(reference) ? HMAC_SECRET : PUBLIC_PEM),
     publicUrls: () => PUBLIC_URLS,
+    admit,
     now: () => clock.now,
+    rememberedNonces: 1_000,
   })
 }
 
@@ -82,6 +84,26 @@ function verified(message: Message, callers = openCallers()): string {
 test('a message is known by the key that signed it, of either algorithm', () => {
   expect(verified(aMessage())).toBe('halyk')
   expect(verified(aMessage({ signer: freedom }))).toBe('freedom')
+})
+
+test('what there is no room for leaves no trace: the same bytes are taken once there is', () => {
+  const asked: string[] = []
+  let hasRoom = false
+  const callers = openCallers({ now: NOON }, (bank) => {
+    asked.push(bank)
+    return hasRoom
+  })
+  const message = aMessage()
+  const refused = callers.verify(message)
+  expect(refused.ok || JSON.parse(refused.answer.body)).toMatchObject({
+    type: '/problems/overloaded',
+  })
+  hasRoom = true
+  expect(verified(message, callers)).toBe('halyk')
+  // A forger and a replay take no room from anybody.
+  expect(verified(aMessage({ body: '{"forged":1}' }), callers)).toContain('signature_refused')
+  expect(verified(message, callers)).toContain('nonce_reused')
+  expect(asked).toEqual(['halyk', 'halyk'])
 })
 
 test('a message without signature is told how to sign', () => {
@@ -185,7 +207,9 @@ test('a key that cannot be read stops the start and is not shown', () => {
       programme,
       readSecret: () => secret,
       publicUrls: () => PUBLIC_URLS,
+      admit: () => true,
       now: () => NOON,
+      rememberedNonces: 1_000,
     })
   expect(open).toThrow(/base64|bytes|secret|key/i)
   expect(open).not.toThrow(secret)

@@ -10,9 +10,6 @@ import type { Message } from './message.ts'
 /** How far a signature's `created` may be from our clock, either way. */
 const WINDOW_SECONDS = 60
 
-/** Nonces that are remembered: twice the window at two thousand requests a second. */
-const REMEMBERED_NONCES = 250_000
-
 /** The shortest budget that a request may ask for: below it not even a decline could be recorded. */
 const SHORTEST_BUDGET_MS = 150
 
@@ -38,6 +35,8 @@ export type Callers = {
   verify(message: Message): Verified
   /** The response codes of a bank of the programme. */
   codesOf(bank: BankId): ResponseCodeTable
+  /** Whose key it is. */
+  bankOfKey(keyId: string): BankId | undefined
 }
 
 /**
@@ -45,13 +44,17 @@ export type Callers = {
  *
  * `publicUrls` are the addresses under which banks know us; a signature covers one of them. The Host header only
  * chooses among them, so a forged one gains nothing. A nonce is taken once in this process: replay safety of money
- * does not rest on it, but on the network key.
+ * does not rest on it, but on the network key. `admit` is asked last: only who certainly sent a message counts as its
+ * sender.
  */
 export function createCallers(deps: {
   readonly programme: Programme
   readonly readSecret: (reference: string) => string
   readonly publicUrls: () => readonly string[]
   readonly now: () => number
+  /** Takes a message of this bank on, or has no room for it. Who gets true has to leave again. */
+  readonly admit: (bank: BankId, message: Message) => boolean
+  readonly rememberedNonces: number
 }): Callers {
   const callers = deps.programme.banks.map((bank) => ({
     ...bank,
@@ -67,7 +70,7 @@ export function createCallers(deps: {
     ),
   )
   const nonces = new LRUCache<string, true>({
-    max: REMEMBERED_NONCES,
+    max: deps.rememberedNonces,
     ttl: 2 * WINDOW_SECONDS * 1_000,
   })
   const verifier = createVerifier<Caller>({
@@ -85,9 +88,13 @@ export function createCallers(deps: {
       const { owner: caller, keyId, nonce } = verified.value
       const nonceKey = `${keyId} ${nonce}`
       if (nonces.has(nonceKey)) return { ok: false, answer: problem('nonce_reused') }
+      // Turned away without a trace, so that the same bytes can be sent again.
+      if (!deps.admit(caller.id, message)) return { ok: false, answer: problem('overloaded') }
       nonces.set(nonceKey, true)
       return { ok: true, caller, deadline: deadlineOf(message, caller) }
     },
+
+    bankOfKey: (keyId) => keys.get(keyId)?.owner.id,
 
     codesOf(bank) {
       const table = codes.get(bank)

@@ -1,18 +1,21 @@
-import { exchangeSlice } from '@tolem/domain/deadline'
-import { createAdminServer } from '@tolem/telemetry/admin'
+import { setTimeout as wait } from 'node:timers/promises'
+import { startRails } from '@tolem/exchanges/key-check'
+import { meterStandings } from '@tolem/exchanges/standing-meters'
+import { openDatabase } from '@tolem/postgres/open-database'
+import { createAdminServer, type Readiness } from '@tolem/telemetry/admin'
+import { type ClosingPart, closeInOrder } from '@tolem/telemetry/closing'
 import type { Logger } from '@tolem/telemetry/logger'
 import { createMetrics } from '@tolem/telemetry/metrics'
-import { parseAuthorization, parseIncrement } from '@tolem/wire/request'
-import { type AdapterDeps, type Adapters, monotonicNow, now, openAdapters } from './adapters.ts'
-import type { AuthorizePorts } from './authorize.ts'
-import { createAwaitOther } from './await-other.ts'
-import { createBalance } from './balance.ts'
-import { type CallReport, createCallReport } from './call-report.ts'
+import type { FastifyInstance } from 'fastify'
+import { type AdapterDeps, type Adapters, now, openAdapters } from './adapters.ts'
+import { meterAdmission } from './admission/meter-admission.ts'
+import { createCallReport } from './call-report.ts'
+import { crashAfterAnswers } from './crashing.ts'
 import { addDocumentation } from './documentation.ts'
-import { openDatabase } from './open-database.ts'
+import { connectionsThatFit } from './open-files.ts'
 import { createReport } from './report.ts'
-import { toRoutes } from './routes.ts'
-import { createServer, type ServerPorts } from './server.ts'
+import { createServer } from './server.ts'
+import { toServerPorts } from './server-ports.ts'
 
 /** A running authorizer. */
 export type Authorizer = {
@@ -29,15 +32,34 @@ export function composeAuthorizer(deps: AuthorizerDeps): Authorizer {
   const { config, logger } = deps
   const metrics = createMetrics('authorizer')
   const adapters = openAdapters(deps, createReport({ metrics, logger }))
-  const { postgres, records, holds, lists, cards, mirror, rails, flights, publicUrls } = adapters
-  const server = createServer(toServerPorts(adapters, createCallReport({ metrics, logger })))
-  const admin = createAdminServer({ metrics, readiness: adapters.readiness })
+  const { postgres, cards, mirror, rails, publicUrls } = adapters
+  const standings = meterStandings(rails, { metrics, now })
+  let isClosing = false
+  const readiness = (): Readiness => {
+    const { ready, reasons } = adapters.readiness()
+    return isClosing ? { ready: false, reasons: ['closing', ...reasons] } : { ready, reasons }
+  }
+  const onCall = createCallReport({ metrics, logger })
+  const server = createServer({
+    ...toServerPorts(adapters, onCall),
+    mostConnections: fittingConnections(config.CONNECTIONS_MAX, logger),
+    isDraining: () => isClosing,
+    readiness,
+  })
+  crashAfterAnswers(server)
+  const admin = createAdminServer({ metrics, readiness })
+  const meter = meterAdmission(adapters.admission, metrics)
 
   return {
     async start() {
       await openDatabase(postgres, config.DATABASE_POOL_SIZE)
       await cards.start()
       await mirror.start()
+      await startRails(rails, {
+        exchanges: deps.programme.exchanges,
+        isProduction: config.NODE_ENV === 'production',
+        warn: (text) => logger.warn(text),
+      })
       const { responseCodes } = deps.programme
       if (config.DOCUMENTATION)
         await addDocumentation(server, { serverUrl: publicUrls[0] ?? '/', responseCodes })
@@ -47,57 +69,52 @@ export function composeAuthorizer(deps: AuthorizerDeps): Authorizer {
       return { url, adminUrl }
     },
     async close() {
-      await server.close()
-      await flights.settled()
-      await Promise.all([records.close(), holds.close(), lists.close()])
-      await Promise.all([mirror.close(), cards.close(), rails.close(), admin.close()])
-      await postgres.close()
+      isClosing = true
+      // Balancers see it, and meanwhile everybody is served.
+      await wait(config.DRAIN_DELAY_MS)
+      adapters.admission.shut()
+      await closeInOrder(
+        closingParts(adapters, { server, admin, meters: [standings, meter] }),
+        logger,
+      )
     },
   }
 }
 
-function toServerPorts(adapters: Adapters, onCall: CallReport): ServerPorts {
-  const { callers, report } = adapters
-  const authorize = toAuthorizePorts(adapters)
-  return {
-    authorize,
-    increment: { ...authorize, parse: parseIncrement },
-    routes: toRoutes(adapters),
-    verify: callers.verify,
-    now,
-    monotonicNow,
-    readiness: adapters.readiness,
-    onAuthorization: report.authorization,
-    onCall,
-    onMistake: report.mistake,
-  }
+function fittingConnections(asked: number, logger: Logger): number {
+  const connections = connectionsThatFit(asked)
+  if (connections < asked)
+    logger.warn({ connections, asked }, 'too few files may be open for CONNECTIONS_MAX (ulimit -n)')
+  return connections
 }
 
-function toAuthorizePorts(adapters: Adapters): AuthorizePorts {
-  const { callers, records, cards, rails, flights, withdrawals, plan } = adapters
-  return {
-    verify: callers.verify,
-    parse: parseAuthorization,
-    answerOnce: flights.answerOnce,
-    findOriginal: async ({ bank, original }) => original && records.findOriginal(bank, original),
-    findCard: ({ bank, cardToken }) => cards.find(bank, cardToken),
-    dropCard: ({ bank, cardToken }) => cards.drop(bank, cardToken),
-    plan: (input) => plan({ ...input, now: now() }),
-    accept: records.accept,
-    awaitOther: createAwaitOther({ records, monotonicNow }),
-    async debit(order, deadline) {
-      const timeoutMs = exchangeSlice(deadline, monotonicNow())
-      const rail = rails.railFor(order.wallet.exchange, order.wallet.rail)
-      return rail && timeoutMs > 0 ? rail.debit(order, { timeoutMs }) : NOT_SENT
-    },
-    balance: createBalance({ railFor: rails.railFor, monotonicNow }),
-    fallBack: records.fallBack,
-    conclude: withdrawals.conclude,
-  }
+type Opened = {
+  readonly server: FastifyInstance
+  readonly admin: FastifyInstance
+  readonly meters: readonly { close(): void }[]
 }
 
-const NOT_SENT = {
-  kind: 'rejected',
-  reason: 'deadline_exceeded',
-  detail: 'not sent: too little of the budget was left',
-} as const
+/**
+ * What is under way ends inside its own deadline, three seconds at most; where the database hangs its record is given
+ * up, and settlement takes over. With the longest drain delay all of it is done after nine seconds.
+ */
+function closingParts(adapters: Adapters, { server, admin, meters }: Opened): ClosingPart[] {
+  const { postgres, records, holds, lists, cards, mirror, rails, flights, admission } = adapters
+  const under = (name: string, withinMs: number, close: ClosingPart['close']) => ({
+    name,
+    withinMs,
+    close,
+  })
+  return [
+    under('messages under way', 4_000, () => Promise.all([server.close(), flights.settled()])),
+    under('connections', 100, async () => server.server.closeAllConnections()),
+    under('records', 700, () => Promise.all([records.close(), holds.close(), lists.close()])),
+    under('neighbours', 500, () => Promise.all([mirror.close(), cards.close(), rails.close()])),
+    under('database', 400, () => postgres.close()),
+    under('probes', 300, async () => {
+      for (const meter of meters) meter.close()
+      admission.close()
+      await admin.close()
+    }),
+  ]
+}

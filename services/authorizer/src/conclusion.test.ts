@@ -1,5 +1,7 @@
-import { toApprovalCode } from '@tolem/domain/approval-code'
-import type { DebitRefusal } from '@tolem/domain/movement'
+import type { PlannedDebits } from '@tolem/authorizations/accept'
+import { type DeclineReason, toApprovalCode } from '@tolem/domain/decision'
+import { movementReference } from '@tolem/domain/ids'
+import type { DebitRefusal, DebitResult } from '@tolem/domain/movement'
 import { amountOf } from '@tolem/money/amount'
 import { aNewAuthorization, anAuthorizationId } from '@tolem/testing/builders'
 import { RESPONSE_CODES } from '@tolem/testing/response-codes'
@@ -7,9 +9,11 @@ import { authorizationAnswer } from '@tolem/wire/authorization'
 import { responseCodeTable } from '@tolem/wire/response-codes'
 import { expect, test } from 'vitest'
 import type { Caller } from './callers.ts'
-import { concludeDebit, concludeDecline } from './conclusion.ts'
+import { concludeDebits, concludeDecline } from './conclusion.ts'
 
 const { id, plan } = aNewAuthorization()
+const [{ order, quote }] = plan.debits
+const DEBITED = { kind: 'debited', exchangeReference: 'x1' } as const
 const caller: Caller = {
   id: 'halyk' as Caller['id'],
   responseBudgetMs: 1_000,
@@ -25,9 +29,9 @@ function answerIn(body: string) {
 }
 
 test('a debit that happened approves, with its journal', () => {
-  const { debit, decision } = concludeDebit(accepted, { kind: 'debited', exchangeReference: 'x1' })
+  const { debits, decision } = concludeDebits(accepted, [DEBITED])
   if (decision.kind !== 'approve') return expect.unreachable()
-  expect(debit?.reference).toBe(plan.debit.reference)
+  expect(debits).toEqual([{ reference: order.reference, result: DEBITED }])
   expect(answerIn(decision.body)).toMatchObject({
     authorizationId: id,
     decision: 'approved',
@@ -35,10 +39,10 @@ test('a debit that happened approves, with its journal', () => {
     approvedAmount: { value: '12500.00', currency: 'KZT' },
   })
   expect(decision.journal.map(({ asset, amount }) => [asset, amount])).toEqual([
-    ['USDT', plan.quote.debit],
-    ['KZT', plan.quote.billing],
-    ['KZT', plan.quote.spread],
-    ['KZT', plan.quote.fee],
+    ['USDT', quote.debit],
+    ['KZT', quote.billing],
+    ['KZT', quote.spread],
+    ['KZT', quote.fee],
   ])
 })
 
@@ -47,10 +51,10 @@ test('what the exchange paid for is approved, in the codes of the bank, when tha
   const less = {
     ...plan,
     outcome: 'partially_approved',
-    quote: { ...plan.quote, billing },
+    billing,
+    debits: [{ order, quote: { ...quote, billing } }],
   } as const
-  const debited = { kind: 'debited', exchangeReference: 'x1' } as const
-  const { decision } = concludeDebit({ ...accepted, plan: less }, debited)
+  const { decision } = concludeDebits({ ...accepted, plan: less }, [DEBITED])
   if (decision.kind !== 'approve') return expect.unreachable()
   expect(decision.outcome).toBe('partially_approved')
   expect(answerIn(decision.body)).toMatchObject({
@@ -62,9 +66,8 @@ test('what the exchange paid for is approved, in the codes of the bank, when tha
 })
 
 test('the money of a final authorization is owed to the bank at once', () => {
-  const debited = { kind: 'debited', exchangeReference: 'x1' } as const
   const accounts = [true, false].map((isFinal) => {
-    const { decision } = concludeDebit({ ...accepted, isFinal }, debited)
+    const { decision } = concludeDebits({ ...accepted, isFinal }, [DEBITED])
     return decision.kind === 'approve' && decision.journal[1]?.creditAccount
   })
   expect(accounts).toEqual(['owed_to_bank/halyk', 'held_for_authorizations/halyk'])
@@ -72,8 +75,7 @@ test('the money of a final authorization is owed to the bank at once', () => {
 
 test('an increment is concluded under the authorization that it raises', () => {
   const parent = anAuthorizationId()
-  const debited = { kind: 'debited', exchangeReference: 'x1' } as const
-  expect(concludeDebit({ ...accepted, parent }, debited)).toMatchObject({ id, parent })
+  expect(concludeDebits({ ...accepted, parent }, [DEBITED])).toMatchObject({ id, parent })
 })
 
 const REFUSALS: readonly DebitRefusal[] = [
@@ -85,21 +87,65 @@ const REFUSALS: readonly DebitRefusal[] = [
 
 test.each(REFUSALS)('a debit that was rejected for %s declines with that reason', (reason) => {
   const result = { kind: 'rejected', reason, detail: 'secret of the exchange' } as const
-  const { debit, decision } = concludeDebit(accepted, result)
+  const { debits, decision } = concludeDebits(accepted, [result])
   expect(decision).toMatchObject({ kind: 'decline', reason })
-  expect(debit).toEqual({ reference: plan.debit.reference, result })
+  expect(debits).toEqual([{ reference: order.reference, result }])
   expect(decision.body).not.toContain('secret')
 })
 
 test('a debit in doubt never approves, and declines in the codes of the bank', () => {
-  const { decision } = concludeDebit(accepted, { kind: 'in_doubt', detail: 'silence' })
+  const { decision } = concludeDebits(accepted, [{ kind: 'in_doubt', detail: 'silence' }])
   expect(decision).toMatchObject({ kind: 'decline', reason: 'exchange_in_doubt' })
   expect(answerIn(decision.body)).toMatchObject({ responseCode: '06' })
 })
 
+/** Three debits of other assets that pay for 12,500 tenge together. */
+const THREE = (['USDT', 'USDC', 'BTC'] as const).map((asset, index) => ({
+  order: { ...order, reference: movementReference(id, 'debit', index + 1), asset },
+  quote: { ...quote, asset, billing: amountOf('KZT', [400_000n, 500_000n, 350_000n][index] ?? 0n) },
+}))
+const ofThree = {
+  ...accepted,
+  plan: { ...plan, debits: THREE as unknown as PlannedDebits },
+}
+
+test('several debits approve together, each with its part, its quote and its journal', () => {
+  const { debits, decision } = concludeDebits(ofThree, [DEBITED, DEBITED, DEBITED])
+  if (decision.kind !== 'approve') return expect.unreachable()
+  expect(debits?.map(({ reference }) => reference)).toEqual(THREE.map((one) => one.order.reference))
+  const answer = answerIn(decision.body)
+  expect(answer.approvedAmount?.value).toBe('12500.00')
+  expect(answer.funding?.map(({ asset, billingAmount }) => [asset, billingAmount.value])).toEqual([
+    ['USDT', '4000.00'],
+    ['USDC', '5000.00'],
+    ['BTC', '3500.00'],
+  ])
+  expect([...new Set(decision.journal.map(({ journalId }) => journalId))]).toEqual(
+    THREE.map((one) => `approval/${one.order.reference}`),
+  )
+  const held = decision.journal.filter(({ creditAccount }) => creditAccount.startsWith('held_for'))
+  expect(held.map(({ amount }) => amount)).toEqual([400_000n, 500_000n, 350_000n])
+})
+
+const IN_DOUBT = { kind: 'in_doubt', detail: 'silence' } as const
+const rejected = (reason: DebitRefusal) => ({ kind: 'rejected', reason, detail: 'no' }) as const
+
+test.each<[DeclineReason, readonly DebitResult[]]>([
+  ['insufficient_funds', [DEBITED, DEBITED, rejected('insufficient_funds')]],
+  ['insufficient_funds', [IN_DOUBT, DEBITED, rejected('insufficient_funds')]],
+  ['exchange_refused', [rejected('deadline_exceeded'), rejected('exchange_refused'), IN_DOUBT]],
+  ['exchange_unavailable', [IN_DOUBT, rejected('exchange_unavailable'), DEBITED]],
+  ['exchange_in_doubt', [DEBITED, IN_DOUBT, rejected('deadline_exceeded')]],
+  ['exchange_in_doubt', [DEBITED, DEBITED]],
+])('one debit of several that did not happen declines: %s', (reason, results) => {
+  const { debits, decision } = concludeDebits(ofThree, results)
+  expect(decision).toMatchObject({ kind: 'decline', reason })
+  expect(debits).toHaveLength(3)
+})
+
 test('a decline that ACCEPT made touches no debit', () => {
   const conclusion = concludeDecline(id, 'count_limit_exceeded', caller)
-  expect(conclusion.debit).toBeUndefined()
+  expect(conclusion.debits).toBeUndefined()
   expect(answerIn(conclusion.decision.body)).toMatchObject({ responseCode: '65' })
 })
 

@@ -1,14 +1,13 @@
-import type { Intent } from '@tolem/authorizations/accept'
+import type { Intent, PlannedDebit } from '@tolem/authorizations/accept'
 import type { Conclusion } from '@tolem/authorizations/conclude'
-import { toApprovalCode } from '@tolem/domain/approval-code'
-import type { DeclineReason } from '@tolem/domain/decision'
+import { type DeclineReason, firstReason, toApprovalCode } from '@tolem/domain/decision'
 import type { AuthorizationId, BankId } from '@tolem/domain/ids'
 import type { DebitResult } from '@tolem/domain/movement'
 import { approvalJournal } from '@tolem/ledger'
 import { renderApproval, renderDecline } from '@tolem/wire/authorization'
 import type { Caller } from './callers.ts'
 
-/** What was accepted, and what of it was asked of the exchange last. */
+/** What was accepted, and what of it the exchange was asked for last. */
 export type Accepted = {
   readonly id: AuthorizationId
   readonly caller: Caller
@@ -19,30 +18,51 @@ export type Accepted = {
   readonly plan: Intent
 }
 
-/** What to conclude after asking the exchange. Only a debit that surely happened approves, and no more than it paid. */
-export function concludeDebit(accepted: Accepted, result: DebitResult): Conclusion {
+/**
+ * What to conclude after asking the exchange. Only debits that surely happened approve, all of them, and no more than
+ * they paid for. Where several did not, the first reason in order of precedence is told: that the wallet holds too
+ * little, which is certain and would be so again, comes before a doubt, which settlement ends in any case.
+ *
+ * @param results - of the plan's debits, in their order.
+ */
+export function concludeDebits(accepted: Accepted, results: readonly DebitResult[]): Conclusion {
   const { id, caller, parent, plan, approvalNumber, isFinal } = accepted
-  const { debit, quote, outcome } = plan
-  const { reference } = debit
-  if (result.kind !== 'debited') {
-    const reason: DeclineReason = result.kind === 'rejected' ? result.reason : 'exchange_in_doubt'
-    return { ...concludeDecline(id, reason, caller), debit: { reference, result } }
-  }
-  const approvalCode = toApprovalCode(approvalNumber)
-  const approved = quote.billing
+  const debits = plan.debits.map(({ order: { reference } }, index) => ({
+    reference,
+    result: results[index] ?? UNASKED,
+  }))
+  const reason = firstReason(debits.flatMap(({ result }) => reasonOf(result) ?? []))
+  if (reason) return { ...concludeDecline(id, reason, caller), debits }
   const { codes } = caller
+  const { outcome, billing: approved } = plan
+  const approvalCode = toApprovalCode(approvalNumber)
+  const funding = plan.debits.map(({ quote }) => quote)
   return {
     id,
     parent,
-    debit: { reference, result },
+    debits,
     decision: {
       kind: 'approve',
       outcome,
       approvalCode,
-      body: renderApproval({ id, outcome, approvalCode, approved, funding: [quote], codes }),
-      journal: approvalJournal(reference, toLedgerWallet(caller.id, plan), { ...quote, isFinal }),
+      body: renderApproval({ id, outcome, approvalCode, approved, funding, codes }),
+      journal: plan.debits.flatMap(({ order, quote }) =>
+        approvalJournal(order.reference, toLedgerWallet(caller.id, plan, order), {
+          ...quote,
+          isFinal,
+        }),
+      ),
     },
   }
+}
+
+/** A debit of which nobody gave a result may have been sent. */
+const UNASKED: DebitResult = { kind: 'in_doubt', detail: 'no result' }
+
+/** Why a debit does not approve. */
+function reasonOf(result: DebitResult): DeclineReason | undefined {
+  if (result.kind === 'debited') return undefined
+  return result.kind === 'rejected' ? result.reason : 'exchange_in_doubt'
 }
 
 /** What to conclude of an authorization that is declined already and still lacks its bytes. */
@@ -57,6 +77,6 @@ export function concludeDecline(
   }
 }
 
-function toLedgerWallet(bank: BankId, { card, debit }: Intent) {
-  return { bank, cardToken: card.token, exchange: debit.wallet.exchange, asset: debit.asset }
+function toLedgerWallet(bank: BankId, { card }: Intent, { wallet, asset }: PlannedDebit['order']) {
+  return { bank, cardToken: card.token, exchange: wallet.exchange, asset }
 }

@@ -1,33 +1,36 @@
 import type { Intent, NewAuthorization } from '@tolem/authorizations/accept'
 import type { FallBack } from '@tolem/authorizations/fall-back'
 import type { Deadline } from '@tolem/domain/deadline'
-import { movementReference } from '@tolem/domain/ids'
+import { ordinalOf } from '@tolem/domain/ids'
 import type { DebitOrder, DebitResult } from '@tolem/domain/movement'
-import { type Amount, amountOf, subtract } from '@tolem/money/amount'
-import type { CryptoAsset } from '@tolem/money/asset'
-import { affordableBilling, lowerQuote, type QuoteTerms } from '@tolem/quotes/lower'
+import type { RailPort } from '@tolem/exchanges/port'
+import { amountOf } from '@tolem/money/amount'
 import type { Caller } from './callers.ts'
-import { feeOf, takesLess } from './plan.ts'
+import type { Debit } from './debit.ts'
+import type { Held, Prices } from './fund.ts'
+import { toDebits } from './fund.ts'
+import { type Next, nextFundings } from './next-funding.ts'
+import { takesLess } from './plan.ts'
 
-/** What a rail says of the wallet that could not cover a debit. */
-export type Balance = {
-  /** The smallest amount that the rail moves, in minor units of the asset. */
-  readonly step: bigint
+/** What is known of the wallet that could not cover a debit. */
+export type Told = Pick<RailPort, 'stepOf'> & {
   /** Absent where the rail cannot tell. */
-  readonly available: Amount<CryptoAsset> | undefined
+  readonly held: Held | undefined
 }
 
 /** What a fall-back is joined with. */
-export type FallBackPorts = {
-  /** Asks what the wallet could be debited; nothing when too little of the deadline is left for a second debit. */
-  balance(order: DebitOrder, deadline: Deadline): Promise<Balance | undefined>
-  /** Makes the second debit durable; false when it must not be sent. */
+export type FallBackPorts = Prices & {
+  /** Asks what the wallet could be debited; nothing when too little of the deadline is left for another debit. */
+  balance(order: DebitOrder, deadline: Deadline): Promise<Told | undefined>
+  /** Is there time to record one more attempt and to make it? */
+  hasTime(deadline: Deadline): boolean
+  /** Makes other debits durable; false when they must not be sent. */
   fallBack(item: FallBack): Promise<boolean>
-  debit(order: DebitOrder, deadline: Deadline): Promise<DebitResult>
+  readonly debit: Debit
 }
 
-/** One debit that was asked for, and what became of it. */
-export type Attempt = { readonly plan: Intent; readonly result: DebitResult }
+/** The debits that were asked for at once, and what became of each, in the same order. */
+export type Attempt = { readonly plan: Intent; readonly results: readonly DebitResult[] }
 
 /** The path's side of it. */
 export type FallBackContext = {
@@ -37,62 +40,70 @@ export type FallBackContext = {
 }
 
 /**
- * Asks the exchange once more, for less, where the wallet certainly could not cover the whole and the terminal takes
- * less. Of a purchase with cashback the cash goes first; of what is left, as much is asked for as the wallet can pay.
- * Gives the first attempt back where there is nothing to fall back on.
+ * Asks the exchange once more where the only debit was refused because the wallet certainly holds too little of its
+ * asset: for the whole, divided among the wallet's assets by what they hold, or for less where the terminal takes less.
+ * Where the rail does not tell what a wallet holds, one asset after the other is asked for the whole, while there is
+ * time. Gives the last attempt that was made.
  */
 export async function fallBack(
   ports: FallBackPorts,
   first: Attempt,
   { item, caller, deadline }: FallBackContext,
 ): Promise<Attempt> {
-  const { plan, result } = first
-  if (!isShort(result) || !takesLess(item.request)) return first
-  const balance = await ports.balance(plan.debit, deadline)
-  if (!balance) return first
-  const { step, available } = balance
-  const terms = { step, feeBasisPoints: feeOf(caller, item.request) }
-  const less = lower(item, plan, { terms, available })
-  if (!less) return first
-  const refused = { reference: plan.debit.reference, detail: result.detail }
-  // No cash is handed out of less than the whole.
-  const cash = amountOf('KZT', 0n)
-  const isDurable = await ports.fallBack({ id: item.id, refused, plan: less, cash })
-  return isDurable ? { plan: less, result: await ports.debit(less.debit, deadline) } : first
-}
-
-function isShort(result: DebitResult): result is Extract<DebitResult, { kind: 'rejected' }> {
-  return result.kind === 'rejected' && result.reason === 'insufficient_funds'
-}
-
-/** The plan for less; nothing when the wallet pays for nothing, or nobody can tell for what. */
-function lower(
-  { id, request }: NewAuthorization,
-  plan: Intent,
-  {
-    terms,
-    available,
-  }: { readonly terms: QuoteTerms; readonly available: Amount<CryptoAsset> | undefined },
-): Intent | undefined {
-  const { cashback } = request
-  const hasCash = cashback !== undefined && plan.outcome !== 'approved_without_cashback'
-  const withoutCash = hasCash ? subtract(plan.quote.billing, cashback) : undefined
-  const affordable =
-    available === undefined ? withoutCash : affordableBilling(plan.quote, available, terms)
-  if (affordable === undefined || affordable === 0n) return undefined
-  const isPurchaseCovered = withoutCash !== undefined && affordable >= withoutCash
-  const billing = isPurchaseCovered ? withoutCash : affordable
-  // The exchange refused as much, so what it now says it holds is no better than that.
-  if (billing >= plan.quote.billing) return undefined
-  const quote = lowerQuote(plan.quote, billing, terms)
-  return {
-    ...plan,
-    outcome: isPurchaseCovered ? 'approved_without_cashback' : 'partially_approved',
-    quote,
-    debit: {
-      ...plan.debit,
-      reference: movementReference(id, 'debit', 2),
-      amount: quote.debit,
-    },
+  const [{ order }] = first.plan.debits
+  const { request } = item
+  const isOnlyAsset = order.wallet.assets.length === 1
+  if (!refusedIn(first) || (isOnlyAsset && !takesLess(request))) return first
+  const told = await ports.balance(order, deadline)
+  if (!told) return first
+  let last = first
+  for (const next of nextFundings(ports, first.plan, { request, caller, told })) {
+    if (last !== first && !ports.hasTime(deadline)) return last
+    const attempt = await attemptNext(ports, { item, last, next, deadline })
+    if (!attempt) return last
+    last = attempt
+    if (!refusedIn(last)) return last
   }
+  return last
+}
+
+type Following = {
+  readonly item: NewAuthorization
+  readonly last: Attempt
+  readonly next: Next
+  readonly deadline: Deadline
+}
+
+/** Records that the last attempt was refused, and makes the next one; nothing where that must not be sent. */
+async function attemptNext(
+  ports: FallBackPorts,
+  { item: { id }, last, next, deadline }: Following,
+): Promise<Attempt | undefined> {
+  const refused = refusedIn(last)
+  const [{ order }] = last.plan.debits
+  if (!refused) return undefined
+  const { wallet } = order
+  const firstOrdinal = ordinalOf(order.reference) + 1
+  const { quotes, billing, outcome = last.plan.outcome } = next
+  const debits = toDebits(id, quotes, { wallet, firstOrdinal })
+  const plan = { ...last.plan, outcome, billing, debits }
+  // No cash is handed out of less than the whole.
+  const cash = next.outcome && amountOf('KZT', 0n)
+  const isDurable = await ports.fallBack({ id, refused, plan, cash })
+  if (!isDurable) return undefined
+  return {
+    plan,
+    results: await ports.debit(
+      debits.map((debit) => debit.order),
+      deadline,
+    ),
+  }
+}
+
+/** The one debit of an attempt, where it was refused for want of funds: nothing of the attempt has moved then. */
+function refusedIn({ plan, results }: Attempt): FallBack['refused'] | undefined {
+  const [result] = results
+  if (results.length > 1 || result?.kind !== 'rejected') return undefined
+  if (result.reason !== 'insufficient_funds') return undefined
+  return { reference: plan.debits[0].order.reference, detail: result.detail }
 }

@@ -1,5 +1,5 @@
 import { PostgresFault } from '@tolem/postgres/fault'
-import { QueueFull } from '@tolem/postgres/group-commit'
+import { QueueFull, WaitedTooLong } from '@tolem/postgres/group-commit'
 import { type ProblemName, problem, type WireAnswer } from '@tolem/wire/problem'
 
 /** Fastify's own refusals, by code: what reached no handler of ours. */
@@ -20,6 +20,7 @@ export function toProblem(error: unknown): {
   readonly isOurs: boolean
 } {
   if (error instanceof QueueFull) return { answer: problem('overloaded'), isOurs: false }
+  if (error instanceof WaitedTooLong) return { answer: problem('no_answer_in_time'), isOurs: false }
   if (error instanceof PostgresFault)
     return {
       answer: problem('unavailable'),

@@ -46,7 +46,7 @@ test('each stage is timed, and the facts of an approval are noted', async () => 
     findCard: () => Promise.resolve(undefined),
     plan: () => item.plan,
     accept: () => Promise.resolve({ kind: 'accepted', approvalNumber: 1n }),
-    debit: () => Promise.resolve({ kind: 'debited', exchangeReference: 'x' }),
+    debit: () => Promise.resolve([{ kind: 'debited', exchangeReference: 'x' }]),
     balance: () => Promise.resolve(undefined),
     fallBack: () => Promise.resolve(true),
     conclude: () => Promise.resolve({ state: 'approved', reason: undefined, body: '' }),
@@ -57,8 +57,8 @@ test('each stage is timed, and the facts of an approval are noted', async () => 
   await ports.findCard(item.request)
   ports.plan(input)
   await ports.accept(item)
-  await ports.debit(item.plan.debit, deadline)
-  await ports.balance(item.plan.debit, deadline)
+  await ports.debit([item.plan.debits[0].order], deadline)
+  await ports.balance(item.plan.debits[0].order, deadline)
   await ports.fallBack({} as never)
   await ports.conclude({
     id,

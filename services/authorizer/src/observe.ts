@@ -1,3 +1,4 @@
+import type { BankId } from '@tolem/domain/ids'
 import type { AuthorizePorts } from './authorize.ts'
 
 /** The stages of an authorization, in order: the same names in `Server-Timing`, in the metrics and in the log. */
@@ -19,7 +20,7 @@ export type Stage = (typeof STAGES)[number]
 export type Observation = {
   readonly stages: { readonly stage: Stage; readonly ms: number }[]
   readonly facts: {
-    bank?: string
+    bank?: BankId
     type?: string
     authorizationId?: string
     decision?: string
@@ -86,9 +87,9 @@ export function observed(
       else if (acceptance.kind !== 'accepted') Object.assign(facts, { decision: acceptance.kind })
       return acceptance
     },
-    async debit(order, deadline) {
+    async debit(orders, deadline) {
       const startedAt = now()
-      return note('debit', startedAt, await ports.debit(order, deadline))
+      return note('debit', startedAt, await ports.debit(orders, deadline))
     },
     async balance(order, deadline) {
       const startedAt = now()

@@ -55,7 +55,7 @@ test.each([
   const plan = planOf(first(type))
   if (plan.kind !== 'intend') return expect.unreachable(plan.kind)
   expect(plan.outcome).toBe('approved')
-  expect(plan.quote.fee).toBe(fee)
+  expect(plan.debits[0].quote.fee).toBe(fee)
 })
 
 test('cash costs as much as a purchase at a bank that says nothing else', () => {
@@ -68,9 +68,9 @@ test('a purchase with cashback is planned whole, and without the cash when that 
   const [whole, rest] = [planOf(scene), planOf({ ...scene, isCashDropped: true })]
   if (whole.kind !== 'intend' || rest.kind !== 'intend') return expect.unreachable()
   expect(whole).toMatchObject({ outcome: 'approved', mayDropCash: true })
-  expect(whole.quote.billing).toBe(1_250_000n)
+  expect(whole.billing).toBe(1_250_000n)
   expect(rest).toMatchObject({ outcome: 'approved_without_cashback', mayDropCash: false })
-  expect(rest.quote.billing).toBe(1_000_000n)
+  expect(rest.billing).toBe(1_000_000n)
 })
 
 /** The cash at the till, of which no more than 2,000 tenge may be handed out. */
@@ -87,7 +87,7 @@ test('cash that the controls do not permit is left out where the terminal can do
   const plan = planOf(limited(first('purchase_with_cashback', CASHBACK)))
   if (plan.kind !== 'intend') return expect.unreachable(plan.kind)
   expect(plan).toMatchObject({ outcome: 'approved_without_cashback', mayDropCash: false })
-  expect(plan.quote.billing).toBe(1_000_000n)
+  expect(plan.billing).toBe(1_000_000n)
   const whole = { ...CASHBACK, isPartialApprovalSupported: false }
   const scene = limited(first('purchase_with_cashback', whole))
   expect(reasonOf(scene)).toBe('amount_limit_exceeded')

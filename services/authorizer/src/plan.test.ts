@@ -1,10 +1,11 @@
 import type { Controls } from '@tolem/domain/controls'
 import { DECLINE_REASONS, type DeclineReason } from '@tolem/domain/decision'
-import { movementReference } from '@tolem/domain/ids'
+import { type ExchangeId, movementReference } from '@tolem/domain/ids'
 import { amountOf } from '@tolem/money/amount'
 import { aCard, anAuthorizationId } from '@tolem/testing/builders'
 import { authorizationAnswer } from '@tolem/wire/authorization'
 import { expect, test } from 'vitest'
+import type { Held } from './fund.ts'
 import {
   GOOD,
   inProgramme,
@@ -97,6 +98,11 @@ const FLAWS: readonly {
   { reason: 'rate_unavailable', of: 'rate', apply: (scene) => ({ ...scene, rate: 'missing' }) },
   { reason: 'rate_unavailable', of: 'rate', apply: (scene) => ({ ...scene, rate: 'stale' }) },
   { reason: 'rate_unsafe', of: 'rate', apply: (scene) => ({ ...scene, rate: 'unsafe' }) },
+  {
+    reason: 'exchange_unavailable',
+    of: 'rail',
+    apply: (scene) => ({ ...scene, isClosed: true }),
+  },
 ]
 
 test('an increment that nothing speaks against is planned with its quote and its debit', () => {
@@ -108,15 +114,18 @@ test('an increment that nothing speaks against is planned with its quote and its
     day: '2026-11-22',
     validForMs: 1_000,
     decidedWithinMs: 2_000,
-    debit: {
-      reference: movementReference(id, 'debit', 1),
-      wallet: GOOD.card?.walletLink,
-      asset: 'USDT',
-      amount: plan.quote.debit,
-    },
+    billing: GOOD.billing,
   })
-  expect(plan.quote.billing).toBe(GOOD.billing)
-  expect(plan.quote.debit % STEP).toBe(0n)
+  const [{ order, quote }, ...further] = plan.debits
+  expect(further).toEqual([])
+  expect(order).toEqual({
+    reference: movementReference(id, 'debit', 1),
+    wallet: GOOD.card?.walletLink,
+    asset: 'USDT',
+    amount: quote.debit,
+  })
+  expect(quote.billing).toBe(GOOD.billing)
+  expect(quote.debit % STEP).toBe(0n)
 })
 
 test.each(FLAWS)('declines with $reason', ({ reason, apply }) => {
@@ -177,7 +186,70 @@ test('the first asset of the cardholder’s order is debited', () => {
   const { walletLink } = aCard()
   if (!walletLink) return expect.unreachable()
   const plan = planOf(onCard({ walletLink: { ...walletLink, assets: ['BTC', 'USDT'] } })(GOOD))
-  expect(plan.kind === 'intend' && plan.debit.asset).toBe('BTC')
+  expect(plan.kind === 'intend' && plan.debits.map(({ order }) => order.asset)).toEqual(['BTC'])
+})
+
+const MANY = onCard({
+  walletLink: {
+    exchange: 'bybit' as ExchangeId,
+    rail: 'bybit-pay',
+    walletId: 'w1',
+    assets: ['USDT', 'USDC', 'BTC'],
+  },
+})
+
+/** Which assets a plan debits, and for how much of the billing. */
+function partsOf(scene: Scene) {
+  const plan = planOf(scene)
+  if (plan.kind !== 'intend') return plan.kind === 'decline' ? plan.reason : plan.kind
+  expect(plan.billing).toBe(scene.billing)
+  return plan.debits.map(({ order, quote }) => [order.asset, quote.billing])
+}
+
+const coins = (...units: readonly bigint[]): Held =>
+  new Map(
+    (['USDT', 'USDC', 'BTC'] as const).map((asset, index) => [
+      asset,
+      amountOf(asset, units[index] ?? 0n),
+    ]),
+  )
+
+test('a wallet that is known to be short of its first asset pays out of several, in its order', () => {
+  const scene = { ...MANY(GOOD), held: coins(10n ** 9n, 10n ** 9n, 10n ** 12n) }
+  expect(partsOf(scene)).toEqual([
+    ['USDT', 467_157n],
+    ['USDC', 467_157n],
+    ['BTC', 315_686n],
+  ])
+})
+
+test.each([
+  ['nothing is known', undefined],
+  ['the first covers all', coins(10n ** 12n)],
+  ['all together are known not to cover it', coins(10n ** 9n, 10n ** 9n)],
+  ['nothing is known to be there', coins()],
+])('the first asset is asked for all of it where %s', (_name, held) => {
+  expect(partsOf({ ...MANY(GOOD), ...(held && { held }) })).toEqual([['USDT', 1_250_000n]])
+})
+
+const without = (...suspended: readonly string[]) =>
+  inProgramme(({ assets }) => ({
+    assets: assets.map((one) => ({ ...one, isAllowed: !suspended.includes(one.asset) })),
+  }))
+
+test('a suspended asset is passed over where another can pay', () => {
+  expect(partsOf(without('USDT')(MANY(GOOD)))).toEqual([['USDC', 1_250_000n]])
+  expect(partsOf(without('USDT', 'USDC', 'BTC')(MANY(GOOD)))).toBe('asset_suspended')
+  expect(partsOf({ ...without('USDT')(MANY(GOOD)), rate: 'stale' })).toBe('asset_suspended')
+})
+
+test('an asset off its rate is passed over, and the first reason told where none has one', () => {
+  const [missing, unsafe] = [{ USDT: 'missing' }, { USDT: 'unsafe', USDC: 'unsafe' }] as const
+  expect(partsOf({ ...MANY(GOOD), rates: missing })).toEqual([['USDC', 1_250_000n]])
+  expect(partsOf({ ...MANY(GOOD), rates: unsafe })).toEqual([['BTC', 1_250_000n]])
+  const none = { ...unsafe, BTC: 'missing' } as const
+  expect(partsOf({ ...MANY(GOOD), rates: none })).toBe('rate_unavailable')
+  expect(partsOf({ ...MANY(GOOD), rate: 'unsafe' })).toBe('rate_unsafe')
 })
 
 test('a decline carries its bytes, in the codes of the bank', () => {

@@ -1,18 +1,20 @@
 import type { EarlyDecline, Intent, Plan, Verification } from '@tolem/authorizations/accept'
 import type { Original } from '@tolem/authorizations/original'
-import { toApprovalCode } from '@tolem/domain/approval-code'
 import { type AuthorizationRequest, isCash } from '@tolem/domain/authorization'
 import { type Card, checkCard, type WalletLink } from '@tolem/domain/card'
 import type { DeclineReason } from '@tolem/domain/decision'
-import { type AuthorizationId, movementReference, uuidOf } from '@tolem/domain/ids'
+import { toApprovalCode } from '@tolem/domain/decision'
+import { type AuthorizationId, uuidOf } from '@tolem/domain/ids'
 import { localDay, localMonth } from '@tolem/domain/local-day'
 import { accept, type Outcome, refuse } from '@tolem/domain/outcome'
+import type { RailPort } from '@tolem/exchanges/port'
 import { type Amount, amountOf, subtract } from '@tolem/money/amount'
-import type { CryptoAsset } from '@tolem/money/asset'
 import type { Quotes } from '@tolem/quotes/quotes'
 import { renderApproval, renderDecline } from '@tolem/wire/authorization'
 import type { Caller } from './callers.ts'
+import { type FundingRequest, fundWhole, type Prices, toDebits } from './fund.ts'
 import { holdUntil } from './hold-period.ts'
+import type { KnownBalances } from './known-balances.ts'
 import type { Asks, PermitRefusal } from './permit.ts'
 import type { Rules } from './rules.ts'
 
@@ -36,10 +38,21 @@ export type PlanInput = {
 /** Makes the plan of an authorization: what to debit for it, or the first reason not to, in order of precedence. */
 export type Planner = (input: PlanInput) => Plan
 
+/** What plans are made with. */
+export type PlannerDeps = {
+  readonly rules: Rules
+  readonly quotes: Pick<Quotes, 'quote'>
+  readonly balances: Pick<KnownBalances, 'heldIn'>
+  /** Is it known that no call would leave for the rail of a wallet now? */
+  readonly isClosed: (wallet: WalletLink) => boolean
+}
+
 /** Every check and price that needs no I/O. What changes under our feet is checked again by ACCEPT and CONCLUDE. */
-export function createPlanner(rules: Rules, quotes: Quotes): Planner {
+export function createPlanner(deps: PlannerDeps): Planner {
+  const { rules, quotes, balances, isClosed } = deps
+  const prices: Prices = { quote: quotes.quote, isAssetAllowed: rules.isAssetAllowed }
   const plan: Planner = (input) => {
-    const found = intend(rules, quotes, input)
+    const found = intend({ rules, prices, balances, isClosed }, input)
     if (found.ok) return found.value
     if (found.reason !== 'cash_limit_exceeded') return declined(input, found.reason)
     return mayDropCash(input)
@@ -73,33 +86,34 @@ function declined({ id, caller }: PlanInput, reason: DeclineReason): EarlyDeclin
 }
 
 function intend(
-  rules: Rules,
-  quotes: Quotes,
+  deps: Omit<PlannerDeps, 'quotes'> & { readonly prices: Prices },
   input: PlanInput,
 ): Outcome<Intent | Verification, DeclineReason | 'cash_limit_exceeded'> {
+  const { rules, prices, balances } = deps
   const { id, request, caller, card, now } = input
   if (!card) return refuse('unknown_card')
   const checked = checkCard(card, localMonth(now))
   if (!checked.ok) return checked
+  const wallet = checked.value
   const day = localDay(now)
-  const permitted = checkRules(rules, { ...input, card, wallet: checked.value, day })
+  const permitted = checkRules(rules, { ...input, card, wallet, day })
   if (!permitted.ok) return permitted
-  const { wallet, asset, step, billing, asks } = permitted.value
+  const { rail, billing, asks } = permitted.value
   if (request.type === 'account_verification')
     return accept({ ...verified(input), card, day, asks })
 
-  const { exchange } = wallet
-  const { spreadBasisPoints } = caller
-  const feeBasisPoints = feeOf(caller, request)
-  const quoted = quotes.quote({ billing, exchange, asset, step, spreadBasisPoints, feeBasisPoints })
-  if (!quoted.ok) return quoted
-  const quote = quoted.value
+  const held = wallet.assets.length > 1 ? balances.heldIn(wallet) : undefined
+  const terms = fundingTerms({ caller, request, wallet, rail })
+  const funded = fundWhole(prices, { ...terms, billing, held })
+  if (!funded.ok) return funded
+  // Known beforehand it costs one commit and not two, and no debit is intended that will not be sent.
+  if (deps.isClosed(wallet)) return refuse('exchange_unavailable')
   return accept({
     kind: 'intend',
     outcome: input.isCashDropped ? 'approved_without_cashback' : 'approved',
     card,
-    quote,
-    debit: { reference: movementReference(id, 'debit', 1), wallet, asset, amount: quote.debit },
+    billing,
+    debits: toDebits(id, funded.value, { wallet, firstOrdinal: 1 }),
     day,
     asks,
     mayDropCash: mayDropCash(input),
@@ -109,6 +123,19 @@ function intend(
     validForMs: caller.responseBudgetMs,
     decidedWithinMs: caller.responseBudgetMs + TAKE_OVER_AFTER_MS,
   })
+}
+
+/** At which terms a wallet pays for a request. */
+export function fundingTerms(of: {
+  readonly caller: Caller
+  readonly request: Pick<AuthorizationRequest, 'type'>
+  readonly wallet: WalletLink
+  readonly rail: Pick<RailPort, 'stepOf'>
+}): Omit<FundingRequest, 'billing'> {
+  const { caller, request, wallet, rail } = of
+  const { spreadBasisPoints } = caller
+  const feeBasisPoints = feeOf(caller, request)
+  return { wallet, assets: wallet.assets, stepOf: rail.stepOf, spreadBasisPoints, feeBasisPoints }
 }
 
 /** Nothing moves, so nobody ever looks for it by its approval code: that is made of the id, and needs no number. */
@@ -128,9 +155,7 @@ type Checked = PlanInput & {
 }
 
 type Permitted = {
-  readonly wallet: WalletLink
-  readonly asset: CryptoAsset
-  readonly step: bigint
+  readonly rail: RailPort
   readonly billing: Amount<'KZT'>
   /** What is still to be asked under lock. */
   readonly asks: Asks | undefined
@@ -143,7 +168,6 @@ function checkRules(
 ): Outcome<Permitted, DeclineReason | 'cash_limit_exceeded'> {
   const { request, card, wallet, day, now } = checked
   const { exchange } = wallet
-  const [asset] = wallet.assets
   const rail = rules.rail(wallet, day)
   if (!rail) return refuse('exchange_not_licensed')
   const permitted = rules.permit({ request, card, exchange, now, withCash: !checked.isCashDropped })
@@ -157,9 +181,8 @@ function checkRules(
   if ((cap !== undefined && billing > cap) || billing > rules.largestAuthorization(day))
     return refuse('amount_limit_exceeded')
   if (!permitted.ok) return permitted
-  if (!rules.isAssetAllowed(asset)) return refuse('asset_suspended')
-  const asks = permitted.value.asks ?? undefined
-  return accept({ wallet, asset, step: rail.stepOf(asset), billing, asks })
+  if (!wallet.assets.some((asset) => rules.isAssetAllowed(asset))) return refuse('asset_suspended')
+  return accept({ rail, billing, asks: permitted.value.asks ?? undefined })
 }
 
 /** Limits are judged with the lists, but come after what lies in the message itself. */

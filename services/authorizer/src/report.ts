@@ -14,6 +14,7 @@ export type Report = {
   withdrawn(id: AuthorizationId): void
   databaseFault(error: Error): void
   mirrorFault(fault: MirrorFault): void
+  busFault(error: unknown): void
   mistake(error: unknown): void
 }
 
@@ -77,6 +78,10 @@ export function createReport(deps: { readonly metrics: Metrics; readonly logger:
     mirrorFault(fault) {
       faults.inc({ of: 'rates' })
       logger.warn(fault, 'rate mirror fault')
+    },
+    busFault(error) {
+      faults.inc({ of: 'bus' })
+      logger.warn({ err: error }, 'bans are not shared: the bus is not there')
     },
     mistake(error) {
       faults.inc({ of: 'authorizer' })

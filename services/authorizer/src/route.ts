@@ -29,13 +29,16 @@ export type RouteName =
   | 'put_card_controls'
   | 'put_card_wallet_link'
   | 'get_card'
+  | 'delete_card_wallet_link'
+  | 'post_mandate'
+  | 'get_mandate'
 
 /**
  * One call of the bank API, besides those that are decided by `authorize`. The server verifies the signature before it
  * asks for the answer, and answers inside the deadline whatever that does, so that no route can forget to.
  */
 export type Route = {
-  readonly method: 'GET' | 'POST' | 'PUT'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   readonly url: string
   readonly name: RouteName
   readonly answer: (call: Call) => WireAnswer | Promise<WireAnswer>

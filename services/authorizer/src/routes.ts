@@ -1,5 +1,8 @@
+import { randomUUIDv7 } from 'node:crypto'
+import type { MandateId } from '@tolem/domain/mandate'
 import { type Adapters, monotonicNow, now } from './adapters.ts'
 import type { CardPorts } from './cards/cards.ts'
+import type { MandatePorts } from './cards/mandates.ts'
 import { cardRoutes } from './cards/routes.ts'
 import { holdUntil } from './hold-period.ts'
 import { compileWithoutTypes } from './inquiries/balance.ts'
@@ -52,9 +55,13 @@ function toInquiryPorts(adapters: Adapters): InquiryPorts {
   }
 }
 
-function toCardPorts({ cards, rails }: Adapters): CardPorts {
+function toCardPorts({ cards, mandates, rails }: Adapters): CardPorts & MandatePorts {
   return {
     ...cards,
+    mandates,
+    mandatesFor: rails.mandatesFor,
+    newMandateId: () => `mdt_${randomUUIDv7()}` as MandateId,
+    monotonicNow,
     hasWallet: ({ exchange, rail }) => rails.railFor(exchange, rail) !== undefined,
   }
 }

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import type { BankId } from '@tolem/domain/ids'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Caller } from './callers.ts'
@@ -16,6 +18,14 @@ function serve(answer: Route['answer'], left = 90, method: Route['method'] = 'PO
     verify: () => ({ ok: true, caller, deadline: { at: left, windowEndsAt: left } }),
     now: () => 0,
     monotonicNow: () => 0,
+    admission: {
+      turnsAway: () => undefined,
+      leave: () => {},
+      opened: () => {},
+      arrivedAt: () => 0,
+    },
+    mostConnections: 10,
+    isDraining: () => false,
     readiness: () => ({ ready: true, reasons: [] }),
     onAuthorization: () => {},
     onCall: () => {},
@@ -28,7 +38,7 @@ function serve(answer: Route['answer'], left = 90, method: Route['method'] = 'PO
       url: '/v1/tried',
       ...(method !== 'GET' && { headers: { 'content-type': 'application/json' }, payload: '{}' }),
     })
-  return { send, mistakes }
+  return { send, mistakes, server }
 }
 
 test.each(['GET', 'POST', 'PUT'] as const)(
@@ -54,4 +64,75 @@ test('a route that throws at once is a problem, and told to us', async () => {
   })
   expect((await send()).json()).toMatchObject({ type: '/problems/malfunction' })
   expect(mistakes).toHaveLength(1)
+})
+
+test.each(['text/plain', 'application/xml', 'application/jsonp', 'application/json+x', 'x'])(
+  'a body of %s reaches no route',
+  async (contentType) => {
+    const { server } = serve(() => expect.unreachable('it is not JSON'))
+    const reply = await server.inject({
+      method: 'POST',
+      url: '/v1/tried',
+      headers: { 'content-type': contentType },
+      payload: '{}',
+    })
+    expect(reply.statusCode).toBe(415)
+    expect(reply.json()).toMatchObject({ type: '/problems/content_type_not_supported' })
+  },
+)
+
+test('a sender that goes on a byte at a time is cut off', async () => {
+  const { server } = serve(() => expect.unreachable('it never arrives'))
+  const { port } = new URL(await server.listen({ host: '127.0.0.1', port: 0 }))
+  const socket = connect(Number(port), '127.0.0.1').setEncoding('utf8')
+  let told = ''
+  socket.on('data', (text: string) => {
+    told += text
+  })
+  socket.write('POST /v1/tried HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n')
+  socket.write('content-length: 9999\r\n\r\n')
+  const next = setInterval(() => socket.write('{'), 500)
+  onTestFinished(() => {
+    clearInterval(next)
+    socket.destroy()
+  })
+  // What it still writes after it was cut off is an error or not, as it happens.
+  await Promise.race([once(socket, 'close'), once(socket, 'error')])
+  expect(socket.readyState).not.toBe('open')
+  expect(told).toContain('HTTP/1.1 408 ')
+  expect(told).toContain('/problems/request_too_slow')
+}, 25_000)
+
+test('of requests that do not wait for each other the first is answered, and the connection ends', async () => {
+  let asked = 0
+  const answer = async () => {
+    asked += 1
+    await new Promise(setImmediate)
+    return { status: 200, contentType: 'application/json', body: '{}' } as const
+  }
+  const { server } = serve(answer, 90, 'GET')
+  const { port } = new URL(await server.listen({ host: '127.0.0.1', port: 0 }))
+  const socket = connect(Number(port), '127.0.0.1').setEncoding('utf8')
+  onTestFinished(() => void socket.destroy())
+  socket.write('GET /v1/tried HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(1_000))
+  const told = (await socket.toArray()).join('')
+  expect(told.match(/HTTP\/1\.1 200 /g)).toHaveLength(1)
+  expect(told.toLowerCase()).toContain('connection: close')
+  expect(asked).toBe(1)
+})
+
+test.each([
+  ['no HTTP', 'hello\r\n\r\n', 400, 'malformed_http'],
+  ['a head without an end', `GET / HTTP/1.1\r\nx: ${'y'.repeat(20_000)}`, 431, 'head_too_large'],
+])('%s is a problem, and ends its connection', async (_name, sent, status, name) => {
+  const { server } = serve(() => expect.unreachable('it is no request'))
+  const { port } = new URL(await server.listen({ host: '127.0.0.1', port: 0 }))
+  const socket = connect(Number(port), '127.0.0.1').setEncoding('utf8')
+  onTestFinished(() => void socket.destroy())
+  socket.write(sent)
+  const told = (await socket.toArray()).join('')
+  const [head = '', body = ''] = told.split('\r\n\r\n')
+  expect(head).toContain(`HTTP/1.1 ${status} `)
+  expect(head).toContain('content-type: application/problem+json')
+  expect(JSON.parse(body)).toMatchObject({ type: `/problems/${name}`, status })
 })

@@ -1,7 +1,15 @@
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+} from 'node:http'
 import { addProbes, type Readiness } from '@tolem/telemetry/admin'
 import type { WireAnswer } from '@tolem/wire/problem'
 import { PROBLEMS, problem } from '@tolem/wire/problem'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
+import type { Admission } from './admission/admission.ts'
+import { turnAway } from './admission/turn-away.ts'
 import { type AuthorizePorts, authorize } from './authorize.ts'
 import type { CallReport } from './call-report.ts'
 import type { Verified } from './callers.ts'
@@ -9,7 +17,11 @@ import { toProblem } from './faults.ts'
 import { inTime } from './in-time.ts'
 import type { Message } from './message.ts'
 import { type Observation, observed, serverTiming, startObservation } from './observe.ts'
+import { createOneAtATime } from './one-at-a-time.ts'
+import { refuseOtherMethods } from './other-methods.ts'
 import type { Call, Route } from './route.ts'
+import { send } from './send.ts'
+import { refuseUnreadable } from './unreadable.ts'
 
 /** The largest body that any call needs is under 2 KiB. */
 const LARGEST_BODY = 16_384
@@ -24,6 +36,11 @@ export type ServerPorts = {
   readonly verify: (message: Message) => Verified
   readonly now: () => number
   readonly monotonicNow: () => number
+  readonly admission: Pick<Admission, 'turnsAway' | 'leave' | 'opened' | 'arrivedAt'>
+  /** Connections that may be open at once; more are closed as they are made. */
+  readonly mostConnections: number
+  /** Is it time for banks to come by another connection, to another process? */
+  readonly isDraining: () => boolean
   readonly readiness: () => Readiness
   /** Told of every authorization and increment when its answer is about to leave. */
   readonly onAuthorization: (observation: Observation, answer: WireAnswer, ms: number) => void
@@ -33,8 +50,28 @@ export type ServerPorts = {
   readonly onMistake: (error: unknown) => void
 }
 
-/** When each request arrived, on the monotonic clock. */
-type Arrivals = WeakMap<FastifyRequest, number>
+/** How long a sender may take for all of a request. */
+const LONGEST_REQUEST_MS = 5_000
+
+/** How long a connection may do nothing, between two requests and during one. */
+const KEPT_ALIVE_MS = 72_000
+const LONGEST_SILENCE_MS = 10_000
+
+/**
+ * Node looks for late senders every half minute, and while headers may take longer than requests (a minute) it does not
+ * see that a body does.
+ */
+const TIMEOUTS = {
+  requestTimeout: LONGEST_REQUEST_MS,
+  headersTimeout: LONGEST_REQUEST_MS,
+  connectionsCheckingInterval: 1_000,
+}
+
+/** How the problem is named in an answer. */
+const NO_ANSWER_IN_TIME = '/problems/no_answer_in_time'
+
+/** When each request may have arrived, on the monotonic clock. */
+type Arrivals = WeakMap<IncomingMessage, number>
 
 /**
  * The bank API over HTTP; not yet listening. Bodies stay bytes until their signature is verified, so there is one
@@ -45,17 +82,13 @@ export function createServer(ports: ServerPorts): FastifyInstance {
   const server = fastify({
     logger: false,
     bodyLimit: LARGEST_BODY,
-    requestTimeout: 5_000,
-    connectionTimeout: 10_000,
-    keepAliveTimeout: 72_000,
+    serverFactory: (handler) => createHttp(ports, arrivals, handler),
+    clientErrorHandler: (error, socket) =>
+      refuseUnreadable(error, socket, ports.monotonicNow() - ports.admission.arrivedAt(socket)),
     // What still arrives on an open connection while we close is decided like the rest: Fastify's own 503 is no problem
     // that we document, and it names no response code.
     return503OnClosing: false,
     routerOptions: { maxParamLength: 128 },
-  })
-  server.addHook('onRequest', (request, _reply, done) => {
-    arrivals.set(request, ports.monotonicNow())
-    done()
   })
   server.removeAllContentTypeParsers()
   server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) =>
@@ -73,37 +106,26 @@ export function createServer(ports: ServerPorts): FastifyInstance {
   return server
 }
 
-/** What each address takes; every other method is a 405 that says so, as RFC 9110 asks. */
-const METHODS_TAKEN = {
-  '/v1/authorizations': ['GET', 'HEAD', 'POST'],
-  '/v1/authorizations/:id': ['GET', 'HEAD'],
-  '/v1/increments': ['POST'],
-  '/v1/advices': ['POST'],
-  '/v1/reversals': ['POST'],
-  '/v1/clearings': ['POST'],
-  '/v1/refunds': ['POST'],
-  '/v1/balance-inquiries': ['POST'],
-  '/v1/cards/:cardToken': ['GET', 'HEAD', 'PUT'],
-  '/v1/cards/:cardToken/status': ['PUT'],
-  '/v1/cards/:cardToken/controls': ['PUT'],
-  '/v1/cards/:cardToken/wallet-link': ['PUT'],
-  '/v1/rates': ['GET', 'HEAD'],
-  '/v1/banks/me': ['GET', 'HEAD'],
-  '/v1/echo': ['POST'],
-} as const
-
-function refuseOtherMethods(server: FastifyInstance): void {
-  for (const [url, taken] of Object.entries(METHODS_TAKEN)) {
-    const others = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].filter(
-      (method) => !(taken as readonly string[]).includes(method),
-    )
-    server.route({
-      method: others,
-      url,
-      handler: (_request, reply) =>
-        send(reply.header('allow', taken.join(', ')), problem('method_not_allowed')),
-    })
-  }
+/** What has no room is turned away here: not even a route has been looked up for it. */
+function createHttp(
+  { admission, ...ports }: ServerPorts,
+  arrivals: Arrivals,
+  handler: RequestListener,
+): Server {
+  const isAhead = createOneAtATime()
+  const server = createHttpServer(TIMEOUTS, (request, response) => {
+    if (isAhead(request, response)) return
+    const arrivedAt = admission.arrivedAt(request.socket)
+    const why = admission.turnsAway(request, arrivedAt)
+    if (why !== undefined) return turnAway(response, why)
+    arrivals.set(request, arrivedAt)
+    if (ports.isDraining()) response.setHeader('connection', 'close')
+    handler(request, response)
+  })
+  server.on('connection', admission.opened)
+  server.keepAliveTimeout = KEPT_ALIVE_MS
+  server.maxConnections = ports.mostConnections
+  return server.setTimeout(LONGEST_SILENCE_MS)
 }
 
 function addRoutes(server: FastifyInstance, ports: ServerPorts, arrivals: Arrivals): void {
@@ -112,7 +134,7 @@ function addRoutes(server: FastifyInstance, ports: ServerPorts, arrivals: Arriva
     path: request.raw.url ?? '',
     headers: request.headers,
     body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
-    arrivedAt: arrivals.get(request) ?? ports.monotonicNow(),
+    arrivedAt: arrivals.get(request.raw) ?? ports.monotonicNow(),
     receivedAt: ports.now(),
   })
 
@@ -146,6 +168,9 @@ async function answerAuthorization(
   const observation = startObservation()
   const observedPorts = observed(path, observation, ports.monotonicNow)
   const answer = await authorize(observedPorts, message).catch(toAnswer(ports))
+  // Known once the signature held and there was room.
+  const { bank } = observation.facts
+  if (bank !== undefined) ports.admission.leave(bank, isLate(answer))
   const ms = ports.monotonicNow() - message.arrivedAt
   ports.onAuthorization(observation, answer, ms)
   reply.header('server-timing', serverTiming(observation, ms))
@@ -165,6 +190,7 @@ async function answerCall(
   const answer = verified.ok
     ? await answerInTime(ports, route, { ...verified, message, parameters: request.params })
     : verified.answer
+  if (verified.ok) ports.admission.leave(verified.caller.id, isLate(answer))
   const ms = ports.monotonicNow() - message.arrivedAt
   const bank = verified.ok ? verified.caller.id : undefined
   ports.onCall({ call: route.name, bank, answer, ms })
@@ -172,7 +198,12 @@ async function answerCall(
   return send(reply, answer)
 }
 
-async function answerInTime(ports: ServerPorts, route: Route, call: Call): Promise<WireAnswer> {
+/** A route's answer inside the deadline, whatever it does. */
+export async function answerInTime(
+  ports: Pick<ServerPorts, 'onMistake' | 'monotonicNow'>,
+  route: Route,
+  call: Call,
+): Promise<WireAnswer> {
   const answering = Promise.try(() => route.answer(call)).catch(toAnswer(ports))
   const answer = await inTime(answering, call.deadline, ports.monotonicNow())
   return answer ?? problem('no_answer_in_time')
@@ -185,7 +216,7 @@ type Exchange = {
 }
 
 /** What a bank is told of a fault; what is nobody's but ours is told to us as well. */
-function toAnswer(ports: Pick<ServerPorts, 'onMistake'>): (error: unknown) => WireAnswer {
+export function toAnswer(ports: Pick<ServerPorts, 'onMistake'>): (error: unknown) => WireAnswer {
   return (error) => {
     const { answer, isOurs } = toProblem(error)
     if (isOurs) ports.onMistake(error)
@@ -193,7 +224,6 @@ function toAnswer(ports: Pick<ServerPorts, 'onMistake'>): (error: unknown) => Wi
   }
 }
 
-/** The exact bytes of an answer: fastify must not serialise them again. */
-function send(reply: FastifyReply, { status, contentType, body }: WireAnswer): FastifyReply {
-  return reply.code(status).type(contentType).send(body)
+function isLate({ status, body }: WireAnswer): boolean {
+  return status === 503 && body.includes(NO_ANSWER_IN_TIME)
 }

@@ -1,4 +1,5 @@
 import type { CardChange, CardChanges } from '@tolem/cards/changes'
+import type { Mandates } from '@tolem/cards/mandates'
 import type { Card, WalletLink } from '@tolem/domain/card'
 import type { BankId, CardToken } from '@tolem/domain/ids'
 import type { Parsed } from '@tolem/wire/body'
@@ -6,12 +7,11 @@ import {
   parseCard,
   parseCardControls,
   parseCardStatus,
+  parseCardToken,
   parseCardWalletLink,
   renderCard,
   statusRefused,
 } from '@tolem/wire/card'
-import { holdsCardNumber } from '@tolem/wire/card-number'
-import { cardToken } from '@tolem/wire/fields'
 import { problem, type WireAnswer } from '@tolem/wire/problem'
 import { type Call, json } from '../route.ts'
 
@@ -20,23 +20,27 @@ export type CardPorts = CardChanges & {
   /** As the database has it now. */
   read(bank: BankId, token: CardToken): Promise<Card | undefined>
   hasWallet(wallet: WalletLink): boolean
+  readonly mandates: Pick<Mandates, 'isSignedElsewhere'>
 }
 
 /** `GET /v1/cards/{cardToken}`: the card as it is now. Another bank's is not found. */
 export async function getCard(ports: CardPorts, call: Call): Promise<WireAnswer> {
-  const named = readToken(call)
+  const named = readCardName(call)
   if (!named.ok) return named.answer
-  return toAnswer(await ports.read(call.caller.id, named.value))
+  return toAnswer(await ports.read(named.value.bank, named.value.token))
 }
 
 /** `PUT /v1/cards/{cardToken}`: the card as its bank wants it, whole. */
 export async function putCard(ports: CardPorts, call: Call): Promise<WireAnswer> {
-  const named = readToken(call)
+  const named = readCardName(call)
   if (!named.ok) return named.answer
-  const parsed = parseCard(call.caller.id, named.value, call.message.body)
+  const { bank, token } = named.value
+  const parsed = parseCard(bank, token, call.message.body)
   if (!parsed.ok) return parsed.answer
   const { walletLink, status } = parsed.value
-  if (walletLink && !ports.hasWallet(walletLink)) return noSuchRail('/walletLink/exchange')
+  const flaw =
+    walletLink && (await findLinkFlaw(ports, { bank, walletLink, pointer: '/walletLink' }))
+  if (flaw) return flaw
   return toChangeAnswer(await ports.put(parsed.value), status)
 }
 
@@ -56,11 +60,10 @@ export function putCardControls(ports: CardPorts, call: Call): Promise<WireAnswe
 
 /** `PUT /v1/cards/{cardToken}/wallet-link`: the wallet that pays from the next purchase on. */
 export function putCardWalletLink(ports: CardPorts, call: Call): Promise<WireAnswer> {
-  return putPart(call, parseCardWalletLink, async (name, walletLink) =>
-    ports.hasWallet(walletLink)
-      ? toAnswer(await ports.putWalletLink(name, walletLink))
-      : noSuchRail('/exchange'),
-  )
+  return putPart(call, parseCardWalletLink, async (name, walletLink) => {
+    const flaw = await findLinkFlaw(ports, { bank: name.bank, walletLink, pointer: '' })
+    return flaw ?? toAnswer(await ports.putWalletLink(name, walletLink))
+  })
 }
 
 type CardName = Pick<Card, 'bank' | 'token'>
@@ -70,27 +73,34 @@ async function putPart<Part>(
   parse: (body: Uint8Array) => Parsed<Part>,
   put: (name: CardName, part: Part) => Promise<WireAnswer>,
 ): Promise<WireAnswer> {
-  const named = readToken(call)
+  const named = readCardName(call)
   if (!named.ok) return named.answer
   const parsed = parse(call.message.body)
   if (!parsed.ok) return parsed.answer
-  return put({ bank: call.caller.id, token: named.value }, parsed.value)
+  return put(named.value, parsed.value)
 }
 
-/** The card token in the path, which is checked like one in a body: a card number is not repeated. */
-function readToken({ parameters: { cardToken: token = '' } }: Call): Parsed<CardToken> {
-  if (holdsCardNumber(token)) {
-    const errors = [{ pointer: '', detail: 'the path looks like a card number' }]
-    return { ok: false, answer: problem('card_number_refused', { errors }) }
-  }
-  if (!cardToken.safeParse(token).success) {
-    const errors = [{ pointer: '', detail: 'the path’s card token: 4 to 64 of A-Z a-z 0-9 _ -' }]
-    return { ok: false, answer: problem('fields_invalid', { errors }) }
-  }
-  return { ok: true, value: token as CardToken }
+/** The card that a call is about, by the token in its path. */
+export function readCardName({ caller, parameters }: Call): Parsed<CardName> {
+  const token = parseCardToken(parameters['cardToken'] ?? '')
+  return token.ok ? { ok: true, value: { bank: caller.id, token: token.value } } : token
 }
 
-function noSuchRail(pointer: string): WireAnswer {
+/** A wallet that cannot be debited, or that another bank's cardholder pays from; `pointer` is where it was named. */
+async function findLinkFlaw(
+  { hasWallet, mandates }: CardPorts,
+  link: { readonly bank: BankId; readonly walletLink: WalletLink; readonly pointer: string },
+): Promise<WireAnswer | undefined> {
+  const { bank, walletLink, pointer } = link
+  if (!hasWallet(walletLink)) return noSuchRail(`${pointer}/exchange`)
+  if (!(await mandates.isSignedElsewhere(bank, walletLink))) return undefined
+  const detail =
+    'a card of another bank pays from it: have a mandate signed for this one (POST …/mandates)'
+  return problem('fields_invalid', { errors: [{ pointer: `${pointer}/walletId`, detail }] })
+}
+
+/** The answer to a wallet that nobody here can debit. */
+export function noSuchRail(pointer: string): WireAnswer {
   const detail = 'the programme has no such exchange with this rail'
   return problem('fields_invalid', { errors: [{ pointer, detail }] })
 }
@@ -101,6 +111,7 @@ function toChangeAnswer(change: CardChange | undefined, status: Card['status']):
     : toAnswer(change?.card)
 }
 
-function toAnswer(card: Card | undefined): WireAnswer {
+/** The answer to whatever changes or shows a card. */
+export function toAnswer(card: Card | undefined): WireAnswer {
   return card ? json(renderCard(card)) : problem('not_found')
 }

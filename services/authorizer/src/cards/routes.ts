@@ -7,11 +7,12 @@ import {
   putCardStatus,
   putCardWalletLink,
 } from './cards.ts'
+import { deleteWalletLink, getMandate, type MandatePorts, postMandate } from './mandates.ts'
 
 const CARD = '/v1/cards/:cardToken'
 
 /** How a bank provisions its cards. */
-export function cardRoutes(ports: CardPorts): readonly Route[] {
+export function cardRoutes(ports: CardPorts & MandatePorts): readonly Route[] {
   return [
     {
       method: 'GET',
@@ -42,6 +43,24 @@ export function cardRoutes(ports: CardPorts): readonly Route[] {
       url: `${CARD}/wallet-link`,
       name: 'put_card_wallet_link',
       answer: (call) => putCardWalletLink(ports, call),
+    },
+    {
+      method: 'DELETE',
+      url: `${CARD}/wallet-link`,
+      name: 'delete_card_wallet_link',
+      answer: (call) => deleteWalletLink(ports, call),
+    },
+    {
+      method: 'POST',
+      url: `${CARD}/mandates`,
+      name: 'post_mandate',
+      answer: (call) => postMandate(ports, call),
+    },
+    {
+      method: 'GET',
+      url: `${CARD}/mandates/:mandateId`,
+      name: 'get_mandate',
+      answer: (call) => getMandate(ports, call),
     },
   ]
 }

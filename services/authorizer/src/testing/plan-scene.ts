@@ -8,6 +8,7 @@ import type { Card } from '@tolem/domain/card'
 import type { QuoteId } from '@tolem/domain/ids'
 import type { RailPort } from '@tolem/exchanges/port'
 import { type Amount, amountOf } from '@tolem/money/amount'
+import type { CryptoAsset } from '@tolem/money/asset'
 import type { Rate } from '@tolem/money/rate'
 import { PILOT_PROGRAMME_FILE, readProgramme } from '@tolem/programme'
 import type { Programme } from '@tolem/programme/schema'
@@ -16,6 +17,7 @@ import { aCard, anAuthorizationId, anAuthorizationRequest, NOON } from '@tolem/t
 import { RESPONSE_CODES } from '@tolem/testing/response-codes'
 import { responseCodeTable } from '@tolem/wire/response-codes'
 import type { Caller } from '../callers.ts'
+import type { Held } from '../fund.ts'
 import { createPlanner } from '../plan.ts'
 import { createRules } from '../rules.ts'
 
@@ -23,6 +25,8 @@ import { createRules } from '../rules.ts'
 export const pilot = readProgramme(PILOT_PROGRAMME_FILE)
 /** What the rail of every scene moves in. */
 export const STEP = 100n
+
+type RateState = 'safe' | 'unsafe' | 'stale' | 'missing'
 
 /** Everything that a plan looks at; as it stands, an increment that may go ahead. */
 export type Scene = {
@@ -33,7 +37,13 @@ export type Scene = {
   readonly original: Original | undefined
   readonly isCashDropped: boolean
   readonly programme: Programme
-  readonly rate: 'safe' | 'unsafe' | 'stale' | 'missing'
+  /** What the wallet is known to hold. */
+  readonly held?: Held
+  readonly rate: RateState
+  /** Of assets whose rates stand otherwise. */
+  readonly rates?: Partial<Record<CryptoAsset, RateState>>
+  /** Is it known that no call would leave for the wallet's rail? */
+  readonly isClosed?: boolean
   readonly now: number
 }
 
@@ -71,10 +81,11 @@ export const caller: Caller = {
   codes: responseCodeTable(RESPONSE_CODES, { card_frozen: '57' }),
 }
 
-function publishedRate({ rate, now }: Scene) {
+function publishedRate({ rate: usual, rates, now }: Scene, asset: CryptoAsset) {
+  const rate = rates?.[asset] ?? usual
   const observedAt = rate === 'stale' ? now - 5_001 : now - 100
   const prices = { bid: '474.2' as Rate, ask: '474.4' as Rate, observedAt }
-  const of = { exchange: 'bybit', asset: 'USDT' } as const
+  const of = { exchange: 'bybit', asset } as const
   if (rate === 'missing') return undefined
   if (rate === 'unsafe') return { state: 'unsafe', ...of, guard: 'spike', observedAt } as const
   const sources = [{ exchange: 'bybit', pair: 'USDT/KZT', ...prices }]
@@ -84,7 +95,7 @@ function publishedRate({ rate, now }: Scene) {
 /** The plan that the scene leads to. */
 export function planOf(scene: Scene, id = anAuthorizationId()) {
   const quotes = createQuotes({
-    mirror: { latest: () => publishedRate(scene), all: () => [] },
+    mirror: { latest: (_, asset) => publishedRate(scene, asset), all: () => [] },
     maximumAgeMs: 5_000,
     now: () => scene.now,
     newQuoteId: () => 'qte_1' as QuoteId,
@@ -93,7 +104,8 @@ export function planOf(scene: Scene, id = anAuthorizationId()) {
   const rules = createRules(scene.programme, () => rail)
   const { card, billing, type, now, original, isCashDropped } = scene
   const request = anAuthorizationRequest({ billing, type, ...scene.request })
-  const plan = createPlanner(rules, quotes)
+  const isClosed = () => scene.isClosed ?? false
+  const plan = createPlanner({ rules, quotes, balances: { heldIn: () => scene.held }, isClosed })
   return plan({ id, request, caller, card, now, original, isCashDropped })
 }
 
