@@ -4,6 +4,7 @@ import { createExpiries } from '@tolem/authorizations/expiries'
 import type { Holds } from '@tolem/authorizations/holds'
 import { createMovements } from '@tolem/authorizations/movements'
 import { createCards } from '@tolem/cards'
+import { type Conversions, createConversions } from '@tolem/conversions'
 import type { QuoteId } from '@tolem/domain/ids'
 import type { RailPort } from '@tolem/exchanges/port'
 import type { Postgres } from '@tolem/postgres/pool'
@@ -16,10 +17,20 @@ import type { Metrics } from '@tolem/telemetry/metrics'
 import { collect } from './collect.ts'
 import { createCollector } from './collector.ts'
 import type { SettlementConfig } from './config.ts'
+import { type ConversionMeters, createConversionMeters } from './conversion/meters.ts'
+import {
+  type ConversionFinder,
+  openConverter,
+  resultAccountsOf,
+} from './conversion/open-converter.ts'
+import { crashing } from './crashing.ts'
 import { createExpirer } from './expirer.ts'
+import { type MandateFinder, openMandates } from './mandates/open-mandates.ts'
 import { createMeters, type Meters } from './meters.ts'
+import type { TakeNotice } from './notices/take-notice.ts'
 import { openHolds } from './open-holds.ts'
 import { createCollectionPricing } from './price-collection.ts'
+import { type HistoryFinder, openReconciler } from './reconciliation/open-reconciler.ts'
 import { type CollectingDeps, settleCollection } from './settle-collection.ts'
 import { settleCredit } from './settle-credit.ts'
 import { settleDebit } from './settle-debit.ts'
@@ -40,7 +51,7 @@ export type SettlementDeps = {
   readonly bus: Bus
   /** Movements of a rail that the programme does not name wait for it, and are shown as waiting. */
   readonly programme: SettlementProgramme
-  readonly rails: RailFinder
+  readonly rails: RailFinder & ConversionFinder & MandateFinder & HistoryFinder
   readonly logger: Logger
   readonly metrics: Metrics
   /** In [0, 1). */
@@ -48,8 +59,9 @@ export type SettlementDeps = {
 }
 
 /**
- * Settlement: brings every debit in doubt and every credit to its end, collects what is owed and was never debited, and
- * ends holds whose time is over; each exactly once, together with any number of other instances on the same database.
+ * Settlement: brings every debit in doubt and every credit to its end, collects what is owed and was never debited,
+ * ends holds whose time is over, converts what was debited, and links and unlinks wallets by mandates; each exactly
+ * once, together with any number of other instances on the same database.
  */
 export type Settlement = {
   /** Rejects when the database cannot be listened to. */
@@ -57,6 +69,8 @@ export type Settlement = {
   /** Claims nothing more and lets what is under way finish, at most for the configured time. */
   readonly close: () => Promise<void>
   readonly readiness: () => Readiness
+  /** Takes what an exchange sent us unasked, and gives what it is answered. */
+  readonly takeNotice: TakeNotice
 }
 
 type Rooms = SettlementDeps & {
@@ -64,6 +78,8 @@ type Rooms = SettlementDeps & {
   readonly mirror: RateMirror
   readonly collecting: CollectingDeps
   readonly holds: Holds
+  readonly conversions: Conversions
+  readonly conversionMeters: ConversionMeters
 }
 
 export function composeSettlement(deps: SettlementDeps): Settlement {
@@ -73,7 +89,12 @@ export function composeSettlement(deps: SettlementDeps): Settlement {
   const worker = openWorker(rooms)
   const collector = openCollector(rooms)
   const expirer = openExpirer(rooms)
-  const survey = createSurvey(collecting)
+  const elapsed = () => performance.now()
+  const converter = openConverter({ ...rooms, meters: rooms.conversionMeters, elapsed })
+  const mandates = openMandates({ ...rooms, movements: collecting.movements })
+  const reconciler = openReconciler({ ...rooms, ports: listRails(deps), elapsed })
+  const resultAccounts = resultAccountsOf(deps.programme)
+  const survey = createSurvey({ ...rooms, ...collecting, resultAccounts })
   const listeners: { close(): Promise<void> }[] = []
   let closing = false
 
@@ -91,20 +112,24 @@ export function composeSettlement(deps: SettlementDeps): Settlement {
       worker.start()
       collector.start()
       expirer.start()
+      converter.start()
+      await mandates.start()
+      reconciler.start()
       survey.start()
     },
     async close() {
       closing = true
       survey.close()
-      await Promise.all(listeners.map((listener) => listener.close()))
+      // All at once: nothing more is claimed from this moment on, whatever hangs beside it.
+      const working = [worker, collector, expirer, converter, mandates, reconciler]
       await Promise.all([
-        worker.close(config.CLOSE_TIMEOUT_MS),
-        collector.close(config.CLOSE_TIMEOUT_MS),
-        expirer.close(config.CLOSE_TIMEOUT_MS),
+        ...listeners.map((listener) => listener.close()),
+        ...working.map((one) => one.close(config.CLOSE_TIMEOUT_MS)),
       ])
       await holds.close()
       await mirror.close()
     },
+    takeNotice: mandates.takeNotice,
     readiness() {
       const reasons = [
         ...(postgres.isReachable() ? [] : ['PostgreSQL is not reachable']),
@@ -129,7 +154,6 @@ function openRooms(deps: SettlementDeps): Rooms {
     meters,
     logger,
     random: deps.random,
-    elapsed: () => performance.now(),
     backoff: { firstMs: config.BACKOFF_FIRST_MS, longestMs: config.BACKOFF_LONGEST_MS },
     collectionBackoff: {
       firstMs: config.COLLECTION_BACKOFF_FIRST_MS,
@@ -140,14 +164,23 @@ function openRooms(deps: SettlementDeps): Rooms {
     debitTimeoutMs: config.DEBIT_TIMEOUT_MS,
     leaseMs: config.LEASE_MS,
   }
-  return { ...deps, meters, mirror, collecting, holds: openHolds(postgres, deps.rails) }
+  return crashing({
+    ...deps,
+    meters,
+    mirror,
+    collecting,
+    holds: openHolds(postgres, deps.rails),
+    conversions: createConversions(postgres),
+    conversionMeters: createConversionMeters(deps.metrics, meters),
+  })
 }
 
 function openWorker(rooms: Rooms) {
   const { config, collecting, meters, logger } = rooms
   return createWorker({
-    movements: collecting.movements,
-    rails: listRails(rooms),
+    claim: collecting.movements.claim,
+    ports: listRails(rooms),
+    stepOf: ({ kind }) => kind,
     settle: (movement, rail) => {
       if (movement.kind === 'credit') return settleCredit(collecting, movement, rail)
       return movement.purpose === 'collection'

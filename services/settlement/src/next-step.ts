@@ -1,6 +1,7 @@
 import type { ClaimedCredit, ClaimedDebit } from '@tolem/authorizations/movements'
 import {
   isNotFoundFinal,
+  isResendSafe,
   type LookUpResult,
   type MovementCapabilities,
 } from '@tolem/domain/movement'
@@ -54,7 +55,7 @@ export function nextForDebit(
  */
 export function nextForCredit(
   found: LookUpResult,
-  credit: ClaimedCredit,
+  credit: Times,
   capabilities: MovementCapabilities,
 ): CreditStep {
   switch (found.kind) {
@@ -64,7 +65,9 @@ export function nextForCredit(
       return { ...inDoubt(found.detail), state: 'intended' }
     case 'not_found': {
       const isAlone = isFinal(credit, capabilities)
-      if (isAlone || capabilities.isResendSafe) return { kind: 'send', isAlone }
+      const { createdAt, claimedAt } = credit
+      if (isAlone || isResendSafe(capabilities, createdAt, claimedAt))
+        return { kind: 'send', isAlone }
       return notFoundYet(credit, capabilities)
     }
     case 'contradicted':
@@ -74,19 +77,25 @@ export function nextForCredit(
   }
 }
 
-/** Judged at the claim, before the look-up was asked: an answer cannot be older than its question. */
-function isFinal(
-  { validUntil, claimedAt }: ClaimedDebit | ClaimedCredit,
-  capabilities: MovementCapabilities,
-): boolean {
-  return isNotFoundFinal(capabilities, validUntil, claimedAt)
+/** What a step is judged by. */
+type Times = Pick<ClaimedCredit, 'createdAt' | 'claimedAt' | 'validUntil'>
+
+/**
+ * Judged at the claim, before the look-up was asked: an answer cannot be older than its question. Where the exchange
+ * takes requests of any age, one of an instance that was stopped may still come: "not found" is never final there.
+ */
+function isFinal({ validUntil, claimedAt }: Times, capabilities: MovementCapabilities): boolean {
+  const { hasValidityWindow } = capabilities
+  return hasValidityWindow && isNotFoundFinal(capabilities, validUntil, claimedAt)
 }
 
 /** "Not found" becomes the truth at a known moment; waiting longer would leave the doubt standing for nothing. */
 function notFoundYet(
-  { validUntil, claimedAt }: ClaimedDebit | ClaimedCredit,
-  { notFoundIsFinalAfterMs }: MovementCapabilities,
+  { validUntil, claimedAt }: Times,
+  { notFoundIsFinalAfterMs, hasValidityWindow }: MovementCapabilities,
 ): Wait {
+  if (!hasValidityWindow)
+    return { ...inDoubt('not found, and it may still be executed'), isForPerson: true }
   return { ...inDoubt('not found yet'), finalInMs: validUntil + notFoundIsFinalAfterMs - claimedAt }
 }
 

@@ -1,5 +1,5 @@
 import { createHolds, type Holds } from '@tolem/authorizations/holds'
-import { toApprovalCode } from '@tolem/domain/approval-code'
+import { toApprovalCode } from '@tolem/domain/decision'
 import { holdJournals } from '@tolem/ledger/holds'
 import type { Postgres } from '@tolem/postgres/pool'
 import type { RailFinder } from './terms.ts'

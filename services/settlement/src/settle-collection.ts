@@ -1,6 +1,7 @@
 import type { Collections } from '@tolem/authorizations/collections'
 import type { ClaimedDebit } from '@tolem/authorizations/movements'
 import type { RailPort } from '@tolem/exchanges/port'
+import { limitWithin, momentNow } from '@tolem/exchanges/time-left'
 import { collectionJournal } from '@tolem/ledger'
 import type { Backoff } from './backoff.ts'
 import { inDoubt, nextForDebit } from './next-step.ts'
@@ -45,20 +46,20 @@ export async function settleCollection(
 }
 
 /**
- * The sending is on record before its first byte, and the time that the record took is taken off the call's, so that an
- * instance which was stopped in between does not send what another one may already have looked up as final.
+ * The sending is on record before its first byte, and its validity at the exchange ends with the record's, however long
+ * this instance is stopped in between: it cannot send what another one may already have looked up as final.
  */
 async function send(deps: CollectingDeps, debit: ClaimedDebit, rail: RailPort): Promise<void> {
   if (debit.claimedAt - debit.createdAt > QUOTE_LASTS_MS)
     return refuse(deps, debit, { detail: 'not sent: its quote is too old', counts: false })
-  const startedAt = deps.elapsed()
+  const startedAt = momentNow()
   const sending = await deps.collections.send(debit, deps.debitTimeoutMs, deps.leaseMs)
   if (sending.kind === 'claim_lost') return noteLost(deps, debit)
   if (sending.kind === 'not_owed')
     return refuse(deps, debit, { detail: 'not sent: less is owed by now', counts: false })
-  const timeoutMs = Math.floor(deps.debitTimeoutMs - (deps.elapsed() - startedAt))
-  if (timeoutMs < SHORTEST_DEBIT_MS) return defer(deps, debit, inDoubt('too late to be sent'))
-  const answer = await rail.debit(debit.order, { timeoutMs })
+  const limit = limitWithin(startedAt, deps.debitTimeoutMs)
+  if (limit.timeoutMs < SHORTEST_DEBIT_MS) return defer(deps, debit, inDoubt('too late to be sent'))
+  const answer = await rail.debit(debit.order, limit)
   deps.meters.debits.inc({ rail: rail.rail, outcome: answer.kind })
   switch (answer.kind) {
     case 'debited':

@@ -1,5 +1,6 @@
 import type { ClaimedCredit } from '@tolem/authorizations/movements'
 import type { RailPort } from '@tolem/exchanges/port'
+import { limitWithin, momentNow } from '@tolem/exchanges/time-left'
 import { inDoubt, nextForCredit } from './next-step.ts'
 import { defer, executionOf, note, type SettlingDeps, spanOf } from './settling.ts'
 
@@ -36,20 +37,21 @@ export async function settleCredit(
 type Sending = { readonly credit: ClaimedCredit; readonly isAlone: boolean }
 
 /**
- * The sending is on record before its first byte, and the time that the record took is taken off the call's, so that an
- * instance which was stopped in between does not send what another one may already have looked up as final.
+ * The sending is on record before its first byte, and its validity at the exchange ends with the record's, however long
+ * this instance is stopped in between: it cannot send what another one may already have looked up as final.
  */
 async function send(
   deps: SettlingDeps,
   { credit, isAlone }: Sending,
   rail: RailPort,
 ): Promise<void> {
-  const startedAt = deps.elapsed()
+  const startedAt = momentNow()
   const sending = await deps.movements.sendCredit(credit, deps.creditTimeoutMs, deps.leaseMs)
   if (sending.kind === 'claim_lost') return note(deps, credit, sending)
-  const timeoutMs = Math.floor(deps.creditTimeoutMs - (deps.elapsed() - startedAt))
-  if (timeoutMs < SHORTEST_CREDIT_MS) return defer(deps, credit, inDoubt('too late to be sent'))
-  const answer = await rail.credit(credit.order, { timeoutMs })
+  const limit = limitWithin(startedAt, deps.creditTimeoutMs)
+  if (limit.timeoutMs < SHORTEST_CREDIT_MS)
+    return defer(deps, credit, inDoubt('too late to be sent'))
+  const answer = await rail.credit(credit.order, limit)
   deps.meters.credits.inc({ rail: rail.rail, outcome: answer.kind })
   switch (answer.kind) {
     case 'credited': {

@@ -12,8 +12,6 @@ export type SettlingDeps = {
   readonly logger: Logger
   /** In [0, 1). */
   readonly random: () => number
-  /** Milliseconds that only ever grow. */
-  readonly elapsed: () => number
   readonly backoff: Backoff
   readonly creditTimeoutMs: number
   readonly debitTimeoutMs: number
@@ -22,10 +20,12 @@ export type SettlingDeps = {
 
 // A person must know of money that is still on its way after a quarter of an hour. At the longest delay between
 // attempts forty of them take about that long.
-const ESCALATION_LIMITS = { ageMs: 15 * 60_000, attempts: 40 }
+/** When an open movement is shown to a person. */
+export const ESCALATION_LIMITS = { ageMs: 15 * 60_000, attempts: 40 }
 
 // What only a person can resolve is looked at again now and then, in case the exchange corrects its records.
-const PERSON_DELAY_MS = 5 * 60_000
+/** How long what only a person can resolve waits for its next look-up. */
+export const PERSON_DELAY_MS = 5 * 60_000
 
 // The exchange's clock and ours differ, and its history may carry the time of booking.
 const SPAN_MARGIN_MS = 5 * 60_000
@@ -71,7 +71,10 @@ function fieldsOf({ kind, order, authorizationId, attempts }: ClaimedMovement) {
 }
 
 /** The span of time in which the exchange must have recorded the movement, if it executed it. */
-export function spanOf({ createdAt, validUntil }: ClaimedMovement): LookUpSpan {
+export function spanOf({
+  createdAt,
+  validUntil,
+}: Pick<ClaimedMovement, 'createdAt' | 'validUntil'>): LookUpSpan {
   return {
     sentAfter: Math.max(createdAt, validUntil - LONGEST_SPAN_MS) - SPAN_MARGIN_MS,
     sentBefore: validUntil + SPAN_MARGIN_MS,

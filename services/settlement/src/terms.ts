@@ -10,6 +10,8 @@ export type SettlementProgramme = {
     readonly id: ExchangeId
     readonly rails: readonly { readonly rail: Rail }[]
     readonly licence: { readonly validFrom: string; readonly validTo?: string | undefined }
+    /** Over which time debits and credits are netted into one order. Absent: nothing is converted. */
+    readonly conversion?: { readonly everyMs: number } | undefined
   }[]
   readonly banks: readonly {
     readonly id: BankId

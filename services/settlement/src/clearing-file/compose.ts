@@ -4,6 +4,7 @@ import { createRails } from '@tolem/exchanges/compose'
 import { PostgresFault } from '@tolem/postgres/fault'
 import type { Postgres } from '@tolem/postgres/pool'
 import type { Programme } from '@tolem/programme/schema'
+import { crashingLoad } from '../crashing.ts'
 import { openHolds } from '../open-holds.ts'
 import { type Ask, EXIT, readArguments, USAGE } from './arguments.ts'
 import { BadFile } from './bad-file.ts'
@@ -59,8 +60,7 @@ async function load(deps: ClearingFileDeps, ask: Ask, holds: Holds): Promise<num
   try {
     const loaded = await loadClearingFile(
       {
-        files: createClearingFiles(deps.postgres),
-        clearAll: holds.clearAll,
+        ...crashingLoad({ files: createClearingFiles(deps.postgres), clearAll: holds.clearAll }),
         now: deps.now,
         batchSize: BATCH_SIZE,
         onProgress: display.show,

@@ -1,11 +1,18 @@
 import { ConfigMistake, readConfig } from '@tolem/config/read-config'
+import { armCrashPoint } from '@tolem/crash-points'
 import { createPostgres } from '@tolem/postgres/pool'
 import { ProgrammeMistake, readProgramme } from '@tolem/programme'
 import { settlementConfig } from '../config.ts'
 import { asksForHelp, EXIT, USAGE } from './arguments.ts'
 import { runClearingFile } from './compose.ts'
+import { peakMebibytes } from './peak-memory.ts'
 
-const clearingFileConfig = settlementConfig.pick({ DATABASE_URL: true, PROGRAMME_FILE: true })
+const clearingFileConfig = settlementConfig.pick({
+  DATABASE_URL: true,
+  PROGRAMME_FILE: true,
+  NODE_ENV: true,
+  CRASH_AT: true,
+})
 
 // A reader that has seen enough (`| head`) must not end the loading half-way.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -14,6 +21,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 async function run(given: readonly string[]): Promise<number> {
   const config = readConfig(clearingFileConfig, process.env)
+  if (config.CRASH_AT) armCrashPoint(config.CRASH_AT, config.NODE_ENV === 'production')
   const programme = readProgramme(config.PROGRAMME_FILE)
   const postgres = createPostgres({
     url: config.DATABASE_URL,
@@ -46,8 +54,7 @@ async function run(given: readonly string[]): Promise<number> {
     given,
   )
   await postgres.close()
-  const peakMebibytes = Math.ceil(process.resourceUsage().maxRSS / 1_024)
-  process.stdout.write(`peak memory ${peakMebibytes} MiB\n`)
+  process.stdout.write(`peak memory ${peakMebibytes()} MiB\n`)
   return code
 }
 

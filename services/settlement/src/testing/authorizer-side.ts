@@ -16,6 +16,7 @@ import type { DebitOrder, DebitResult } from '@tolem/domain/movement'
 import type { Quote } from '@tolem/domain/quote'
 import { approvalJournal } from '@tolem/ledger'
 import { amountOf } from '@tolem/money/amount'
+import type { CryptoAsset } from '@tolem/money/asset'
 import type { Rate } from '@tolem/money/rate'
 import type { Postgres } from '@tolem/postgres/pool'
 import type { ScriptedExchange } from './scripted-exchange.ts'
@@ -23,7 +24,9 @@ import type { ScriptedExchange } from './scripted-exchange.ts'
 /** An accepted authorization and the debit that ACCEPT intended for it. */
 export type Accepted = {
   readonly id: AuthorizationId
+  /** Its first debit, and all of them. */
   readonly debit: DebitOrder
+  readonly orders: readonly DebitOrder[]
   readonly creditReference: MovementReference
   readonly exchange: ScriptedExchange
   readonly quote: Quote
@@ -36,19 +39,32 @@ const DAY = '2026-01-01'
 
 type Rooms = { readonly postgres: Postgres; readonly records: AuthorizationRecords }
 
-/** ACCEPTs a purchase on a new card with a wallet of its own. */
+type AcceptTimes = { readonly validForMs: number; readonly decidedWithinMs: number }
+
+/** ACCEPTs a purchase on a new card with a wallet of its own, paid by a debit of each asset. */
 export async function accept(
   { postgres, records }: Rooms,
   exchange: ScriptedExchange,
-  times: { readonly validForMs: number; readonly decidedWithinMs: number },
+  terms: AcceptTimes & {
+    readonly quote?: Quote | undefined
+    /** Paid by a debit of each, of as much; the quote's unless told. */
+    readonly assets?: readonly CryptoAsset[]
+  },
 ): Promise<Accepted> {
   const uuid = randomUUID()
   const id = `aut_${uuid}` as AuthorizationId
   const cardToken = `ct_${uuid}` as CardToken
-  const wallet = walletOf(exchange, `wallet-${uuid}`)
-  const quote = aQuote(exchange.exchange)
-  const reference = movementReference(id, 'debit', 1)
-  const debit = { reference, wallet, asset: quote.asset, amount: quote.debit }
+  const { quote = aQuote(exchange.exchange), assets = [quote.asset], ...times } = terms
+  const wallet = walletOf(exchange, `wallet-${uuid}`, quote.asset)
+  const debits = assets.map((asset, index) => {
+    const reference = movementReference(id, 'debit', index + 1)
+    const order = { reference, wallet, asset, amount: quote.debit }
+    return { order, quote: { ...quote, asset } }
+  })
+  const [first, ...further] = debits
+  if (!first) throw new Error('an authorization has a debit')
+  const { order: debit } = first
+  const billing = amountOf('KZT', quote.billing * BigInt(assets.length))
   await insertCard(postgres, cardToken)
   const accepted = await records.accept({
     id,
@@ -59,7 +75,7 @@ export async function accept(
       type: 'purchase',
       cardToken,
       networkKey: networkKeyOf(uuid, 'original'),
-      billing: quote.billing,
+      billing,
       cashback: undefined,
       isPartialApprovalSupported: false,
       isFinal: false,
@@ -75,15 +91,16 @@ export async function accept(
       kind: 'intend',
       outcome: 'approved',
       card: cardOf(cardToken, wallet),
-      quote,
-      debit,
+      billing,
+      debits: [first, ...further],
       day: DAY,
       ...times,
     },
   })
   if (accepted.kind !== 'accepted') throw new Error(`not accepted: ${accepted.kind}`)
   const creditReference = movementReference(id, 'credit', 1)
-  return { id, debit, creditReference, exchange, quote, cardToken }
+  const orders = debits.map(({ order }) => order)
+  return { id, debit, orders, creditReference, exchange, quote, cardToken }
 }
 
 /** CONCLUDEs with what became of the debit; gives what stands in the record afterwards. */
@@ -95,7 +112,7 @@ export async function conclude(
   const ledgerWallet = { bank: BANK, cardToken, exchange, asset: debit.asset }
   const { state } = await records.conclude({
     id,
-    debit: { reference: debit.reference, result },
+    debits: [{ reference: debit.reference, result }],
     decision:
       result.kind === 'debited'
         ? {
@@ -143,8 +160,12 @@ async function insertCard(postgres: Postgres, cardToken: CardToken): Promise<voi
   await postgres.run({ name: 'test-card-insert', text }, [BANK, cardToken, DAY])
 }
 
-function walletOf({ exchange, rail }: ScriptedExchange, walletId: string): WalletLink {
-  return { exchange, rail, walletId, assets: ['USDT'] }
+function walletOf(
+  { exchange, rail }: ScriptedExchange,
+  walletId: string,
+  asset: CryptoAsset,
+): WalletLink {
+  return { exchange, rail, walletId, assets: [asset] }
 }
 
 function cardOf(token: CardToken, walletLink: WalletLink) {
@@ -160,7 +181,8 @@ function cardOf(token: CardToken, walletLink: WalletLink) {
   } as const
 }
 
-function aQuote(exchange: ExchangeId): Quote {
+/** 12,500 tenge in USDT, unless told otherwise. */
+export function aQuote(exchange: ExchangeId, change: Partial<Quote> = {}): Quote {
   return {
     id: `qte_${randomUUID()}` as QuoteId,
     exchange,
@@ -176,6 +198,7 @@ function aQuote(exchange: ExchangeId): Quote {
     observedAt: 0,
     ageMs: 0,
     sources: [],
+    ...change,
   }
 }
 

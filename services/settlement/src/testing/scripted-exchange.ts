@@ -1,6 +1,12 @@
 import type { Rail } from '@tolem/domain/card'
 import type { ExchangeId, MovementReference } from '@tolem/domain/ids'
-import type { CreditOrder, CreditResult, DebitOrder, LookUpResult } from '@tolem/domain/movement'
+import type {
+  CreditOrder,
+  CreditResult,
+  DebitOrder,
+  LookUpResult,
+  MovementCapabilities,
+} from '@tolem/domain/movement'
 import type { CallLimit, RailPort } from '@tolem/exchanges/port'
 import { createGates } from './gates.ts'
 import { createWallets, type DebitFate } from './wallets.ts'
@@ -113,7 +119,7 @@ export function createScriptedExchange(options: {
 
   return {
     ...options,
-    capabilities: { isResendSafe, notFoundIsFinalAfterMs },
+    capabilities: capabilitiesOf(options),
     executions,
     calls,
     script: { debits, credits, lookUps },
@@ -130,4 +136,12 @@ export function createScriptedExchange(options: {
     },
     holdAnswer: gates.close,
   }
+}
+
+function capabilitiesOf({
+  isResendSafe,
+  notFoundIsFinalAfterMs,
+}: Parameters<typeof createScriptedExchange>[0]): MovementCapabilities {
+  const kind = isResendSafe ? 'for_ever' : 'undocumented'
+  return { reference: { kind }, hasValidityWindow: true, notFoundIsFinalAfterMs }
 }

@@ -1,0 +1,93 @@
+import type { Recorded } from '@tolem/authorizations/movements'
+import type { ClaimedReturn, Returns } from '@tolem/authorizations/returns'
+import type { LookUpResult } from '@tolem/domain/movement'
+import type { RailPort } from '@tolem/exchanges/port'
+import type { Logger } from '@tolem/telemetry/logger'
+import { type Backoff, delayAfter } from '../backoff.ts'
+import { inDoubt, nextForCredit, type Wait } from '../next-step.ts'
+import { ESCALATION_LIMITS, PERSON_DELAY_MS, spanOf } from '../settling.ts'
+import type { ReconciliationMeters } from './meters.ts'
+
+export type ReturningDeps = {
+  readonly returns: Returns
+  readonly meters: Pick<ReconciliationMeters, 'returns'>
+  readonly logger: Logger
+  /** In [0, 1). */
+  readonly random: () => number
+  /** Milliseconds that only ever grow. */
+  readonly elapsed: () => number
+  readonly backoff: Backoff
+  readonly creditTimeoutMs: number
+  readonly leaseMs: number
+}
+
+// With less time than this a credit has no chance of an answer and would only be in doubt.
+const SHORTEST_CREDIT_MS = 20
+
+/**
+ * Gives back what was debited without a record. It is looked up before the first sending as well: another database,
+ * which this one was restored from before, may have sent it.
+ *
+ * @throws {PostgresFault} The credit is then free again when its lease ends.
+ */
+export async function settleReturn(
+  deps: ReturningDeps,
+  credit: ClaimedReturn,
+  rail: RailPort,
+): Promise<void> {
+  const found = await rail.lookUpCredit(credit.order, spanOf(credit))
+  const step = stepAfter(found, credit, rail)
+  switch (step.kind) {
+    case 'execute':
+      return note(deps, credit, await deps.returns.execute(credit, step.exchangeReference))
+    case 'send':
+      return send(deps, credit, rail)
+    case 'wait':
+      return defer(deps, credit, step)
+  }
+}
+
+/** What was never sent from here cannot be under way: its finding was looked at until nothing could be any more. */
+function stepAfter(found: LookUpResult, credit: ClaimedReturn, { capabilities }: RailPort) {
+  if (credit.state === 'intended' && (found.kind === 'not_found' || found.kind === 'refused'))
+    return { kind: 'send' } as const
+  return nextForCredit(found, credit, capabilities)
+}
+
+async function send(deps: ReturningDeps, credit: ClaimedReturn, rail: RailPort): Promise<void> {
+  const startedAt = deps.elapsed()
+  const sending = await deps.returns.send(credit, deps.creditTimeoutMs, deps.leaseMs)
+  if (sending.kind === 'claim_lost') return note(deps, credit, sending)
+  const timeoutMs = Math.floor(deps.creditTimeoutMs - (deps.elapsed() - startedAt))
+  if (timeoutMs < SHORTEST_CREDIT_MS) return defer(deps, credit, inDoubt('too late to be sent'))
+  const answer = await rail.credit(credit.order, { timeoutMs })
+  deps.meters.returns.inc({ rail: rail.rail, outcome: answer.kind })
+  if (answer.kind !== 'credited') return defer(deps, credit, inDoubt(answer.detail))
+  return note(deps, credit, await deps.returns.execute(credit, answer.exchangeReference))
+}
+
+async function defer(
+  deps: ReturningDeps,
+  credit: ClaimedReturn,
+  { state, detail, isForPerson, finalInMs = Number.POSITIVE_INFINITY }: Wait,
+): Promise<void> {
+  const backoffMs = delayAfter(credit.attempts, deps.backoff, deps.random())
+  const deferred = await deps.returns.defer(credit, {
+    state,
+    detail,
+    delayMs: isForPerson ? PERSON_DELAY_MS : Math.min(backoffMs, finalInMs),
+    escalate: isForPerson,
+    limits: ESCALATION_LIMITS,
+  })
+  if (deferred.kind === 'deferred' && deferred.newlyEscalated)
+    deps.logger.error({ ...fieldsOf(credit), detail }, 'unmatched credit needs a person')
+}
+
+function note({ logger }: ReturningDeps, credit: ClaimedReturn, { kind }: Recorded): void {
+  if (kind === 'recorded') return logger.warn(fieldsOf(credit), 'unmatched debit given back')
+  logger.warn(fieldsOf(credit), 'claim lost: the result is dropped')
+}
+
+function fieldsOf({ order, exchange, attempts }: ClaimedReturn) {
+  return { exchange, reference: order.reference, debit: order.debitReference, attempts }
+}
