@@ -1,4 +1,4 @@
-import { port } from '@tolem/config/read-config'
+import { milliseconds, port } from '@tolem/config/read-config'
 import { z } from 'zod'
 
 /** What `npm start` is told by its environment. Port 0 takes a free one. */
@@ -18,6 +18,9 @@ export const localConfig = z.object({
   SANDBOX_ADMIN_PORT: port.default(9083),
   SETTLEMENT_ADMIN_PORT: port.default(9084),
   RATES_ADMIN_PORT: port.default(9085),
+  NOTICES_PORT: port.default(8084),
+  /** How often a signed mandate is looked at: how soon an end is noticed whose notice got lost. */
+  MANDATE_SIGNED_POLL_MS: milliseconds.min(1).default(3_600_000),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
 })
 

@@ -45,8 +45,9 @@ function completeSecrets(kept: DemoSecrets, programme: Programme, given: Environ
     environment[name] = made.verifying
     signingKeys[keyId] = made.signing
   }
-  for (const { credentials } of programme.exchanges)
-    for (const name of [nameOf(credentials.apiKey), nameOf(credentials.secret)])
+  const own = programme.exchanges.flatMap(({ rails }) => rails)
+  for (const { credentials } of [...programme.exchanges, ...own])
+    for (const name of [nameOf(credentials?.apiKey), nameOf(credentials?.secret)])
       if (isMissing(name)) environment[name] = randomBytes(24).toString('hex')
   return { environment, signingKeys }
 }
@@ -67,8 +68,8 @@ function withGivenKeys(
   return { ...secrets, signingKeys }
 }
 
-function nameOf(reference: string): string | undefined {
-  return reference.startsWith('env:') ? reference.slice('env:'.length) : undefined
+function nameOf(reference: string | undefined): string | undefined {
+  return reference?.startsWith('env:') ? reference.slice('env:'.length) : undefined
 }
 
 function makeSharedSecret(): { verifying: string; signing: string } {

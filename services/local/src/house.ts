@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { composeAuthorizer } from '@tolem/authorizer/compose'
 import { authorizerConfig } from '@tolem/authorizer/config'
 import { type Environment, readConfig } from '@tolem/config/read-config'
-import { createSecretReader } from '@tolem/config/secrets'
+import { createSecretReader, type SecretReader } from '@tolem/config/secrets'
 import { PILOT_PROGRAMME_FILE, readProgramme } from '@tolem/programme'
 import type { Programme } from '@tolem/programme/schema'
 import { type Bus, createLocalBus, createRedisBus } from '@tolem/redis/bus'
@@ -12,8 +12,10 @@ import type { LocalConfig } from './config.ts'
 import { openDatabases } from './databases.ts'
 import { type DemoSecrets, keepDemoSecrets } from './demo-secrets.ts'
 import { startRates, startSettlement } from './followers.ts'
+import { openNotices } from './notices.ts'
 import { startSandbox } from './sandbox.ts'
-import { pointToSandbox } from './sandbox-programme.ts'
+import { readNoticeKey, tellNoticeUrl } from './sandbox-control.ts'
+import { NOTICE_KEY, pointToSandbox } from './sandbox-programme.ts'
 
 /** The whole of Tolem, running in this process. */
 export type House = {
@@ -53,23 +55,35 @@ async function build(builder: Builder): Promise<House> {
   const databases = await openDatabases(builder)
   const written = readProgramme(config.PROGRAMME_FILE ?? PILOT_PROGRAMME_FILE)
   const secrets = keepDemoSecrets(home, written, builder.environment)
-  const readSecret = createSecretReader({
+  const readGiven = createSecretReader({
     ...secrets.environment,
     ...whatIsSet(builder.environment),
   })
-  const databaseUrl = databases.sandboxUrl
-  const sandboxUrl = await startSandbox(builder, { databaseUrl, programme: written, readSecret })
+  const sandboxUrl = await startSandbox(builder, {
+    databaseUrl: databases.sandboxUrl,
+    programme: written,
+    readSecret: readGiven,
+  })
+  const notices = await openNotices(builder)
   const isShipped = config.PROGRAMME_FILE === undefined
-  const programme = isShipped && sandboxUrl ? pointToSandbox(written, sandboxUrl) : written
+  const isDemo = isShipped && sandboxUrl !== undefined
+  const programme = isDemo
+    ? pointToSandbox(written, { sandboxUrl, noticesUrl: notices.url })
+    : written
+  if (isDemo) await tellNoticeUrl(sandboxUrl, notices.url)
+  const readSecret = isDemo ? await withNoticeKey(readGiven, sandboxUrl) : readGiven
   const bus = openBus(builder)
-  await startRates(builder, { programme, bus })
-  await startSettlement(builder, { programme, bus, readSecret, databaseUrl: databases.url })
+  const databaseUrl = databases.url
+  await startRates(builder, { programme, bus, databaseUrl })
+  notices.hand(await startSettlement(builder, { programme, bus, readSecret, databaseUrl }))
   let held: string | undefined = 'the demo is being set up'
   const authorizer = composeAuthorizer({
     config: readConfig(authorizerConfig, {
       ...environmentOf(config),
       DATABASE_URL: databases.url,
       REDIS_URL: config.REDIS_URL ?? 'in-process',
+      // Nobody balances between several of these.
+      DRAIN_DELAY_MS: '0',
       PUBLIC_URLS: builder.environment['PUBLIC_URLS'],
     }),
     programme,
@@ -85,6 +99,12 @@ async function build(builder: Builder): Promise<House> {
   }
   const close = () => undoAll(undo)
   return { url, adminUrl, sandboxUrl, home, programme, secrets, release, close }
+}
+
+/** The sandbox's key is made by the sandbox: it is known once that runs. */
+async function withNoticeKey(readSecret: SecretReader, sandboxUrl: string): Promise<SecretReader> {
+  const key = await readNoticeKey(sandboxUrl)
+  return (reference) => (reference === `env:${NOTICE_KEY}` ? key : readSecret(reference))
 }
 
 async function undoAll(undo: (() => Promise<void>)[]): Promise<void> {

@@ -35,6 +35,8 @@ export async function startSandbox(
       SANDBOX_BYBIT_PAY_PER_SECOND: 1_000 * DEMO_RATE_FACTOR,
       SANDBOX_BYBIT_PAY_PER_AGREEMENT_PER_SECOND: 10 * DEMO_RATE_FACTOR,
       SANDBOX_BYBIT_REFUND_PER_SECOND: 500 * DEMO_RATE_FACTOR,
+      SANDBOX_BYBIT_TRANSFER_PER_SECOND: 5 * DEMO_RATE_FACTOR,
+      SANDBOX_BYBIT_TRANSFER_LIST_PER_SECOND: 5 * DEMO_RATE_FACTOR,
     },
     { logger: loggerOf('exchange-sandbox') },
   )
@@ -57,11 +59,13 @@ function describeOpening({ programme, readSecret }: SandboxParts): SandboxOpenin
   const rails = programme.exchanges.flatMap((exchange) => exchange.rails)
   const bybitPay = rails.find((rail) => rail.rail === 'bybit-pay')
   return {
-    credentials: programme.exchanges.map(({ adapter, credentials }) => ({
-      exchange: adapter,
-      apiKey: readSecret(credentials.apiKey),
-      secret: readSecret(credentials.secret),
-    })),
+    credentials: programme.exchanges.flatMap(({ adapter, credentials, rails: own }) =>
+      [credentials, ...own.flatMap((rail) => rail.credentials ?? [])].map((key) => ({
+        exchange: adapter,
+        apiKey: readSecret(key.apiKey),
+        secret: readSecret(key.secret),
+      })),
+    ),
     cards: DEMO_CARDS,
     merchantId: bybitPay?.merchantId ?? '',
   }

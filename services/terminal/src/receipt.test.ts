@@ -26,6 +26,7 @@ const approved: AuthorizationAnswer = {
       exchange: 'bybit',
       asset: 'BTC',
       amount: '0.00031250',
+      billingAmount: { value: '12500.00', currency: 'KZT' },
       quote: {
         id: 'qte_1',
         pair: 'BTC/KZT',
@@ -75,6 +76,7 @@ test.for([
   ['the approval code', /Approval code +7K2M9Q/],
   ['the response code', /Response code +00/],
   ['what was debited and where', /Debited +0\.00031250 BTC at bybit/],
+  ['what that paid for', /Pays for +12500\.00 KZT/],
   ['the mid rate', /Mid rate +1 BTC = 40400000 KZT/],
   ['the applied rate', /Applied rate +1 BTC = 40198000\.5 KZT/],
   ['the spread', /Spread +62\.81 KZT \(50 basis points\)/],
@@ -133,4 +135,18 @@ test('has colours only where they are wanted', () => {
   const escape = String.fromCharCode(27)
   expect(receiptOf(decided(approved))).not.toContain(escape)
   expect(receiptOf(decided(approved), true)).toContain(`${escape}[1m${escape}[32mAPPROVED`)
+})
+
+test('shows each debit of a purchase that several assets paid for', () => {
+  const [funding] = approved.funding ?? []
+  if (!funding) return expect.unreachable()
+  const part = (asset: string, value: string) => ({
+    ...funding,
+    asset,
+    billingAmount: { value, currency: 'KZT' },
+  })
+  const several = { ...approved, funding: [part('USDT', '9000.00'), part('BTC', '3500.00')] }
+  const receipt = receiptOf(decided(several))
+  expect(receipt).toMatch(/Debited +0\.00031250 USDT.*\n.*Pays for +9000\.00 KZT/)
+  expect(receipt).toMatch(/Debited +0\.00031250 BTC.*\n.*Pays for +3500\.00 KZT/)
 })

@@ -166,14 +166,17 @@ export function decisionWord(decision: AuthorizationAnswer['decision'], paint: P
   }
 }
 
+type Funding = NonNullable<AuthorizationAnswer['funding']>[number]
+
 function renderFunding(
-  { exchange, asset, amount, quote }: NonNullable<AuthorizationAnswer['funding']>[number],
+  { exchange, asset, amount, billingAmount, quote }: Funding,
   paint: Paint,
 ): string[] {
   const [coin] = quote.pair.split('/')
   return [
     RULE,
     labelled('Debited', paint.strong(`${amount} ${asset} at ${exchange}`)),
+    labelled('Pays for', tellAmount(billingAmount)),
     labelled('Mid rate', `1 ${coin} = ${quote.mid} KZT`),
     labelled('Applied rate', `1 ${coin} = ${quote.appliedRate} KZT`),
     labelled(

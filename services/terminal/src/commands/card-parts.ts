@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import type { Client } from '@tolem/client'
-import { CARD_STATUSES, type CardStatus, RAILS } from '@tolem/domain/card'
-import { type CardBody, cardBody, cardControlsBody, cardWalletLinkBody } from '@tolem/wire/card'
-import { Argument, type Command, Option } from 'commander'
+import { CARD_STATUSES, type CardStatus } from '@tolem/domain/card'
+import { type CardBody, cardBody, cardControlsBody } from '@tolem/wire/card'
+import { Argument, type Command } from 'commander'
 import { z } from 'zod'
 import {
   type CommonOptions,
@@ -20,24 +20,19 @@ import { Mistake } from '../mistake.ts'
 import { renderProblem } from '../receipt.ts'
 import type { Toolbox } from '../toolbox.ts'
 
-type PartOptions = CommonOptions & { readonly bank?: string; readonly card?: string }
-type LinkOptions = PartOptions & {
-  readonly exchange: string
-  readonly rail: string
-  readonly wallet: string
-  readonly user?: string
-  readonly assets: string
-}
+/** Whose card. */
+export type PartOptions = CommonOptions & { readonly bank?: string; readonly card?: string }
 type ControlsOptions = PartOptions & ControlWords & { readonly from?: string }
-type Change = (client: Client, token: string) => ReturnType<Client['putCard']>
+/** A call that changes a part of a card. */
+export type Change = (client: Client, token: string) => ReturnType<Client['putCard']>
 
-const EXIT_CODES = 'Ends with 0 when that worked, 1 otherwise.'
+/** What each command's help says of its end. */
+export const EXIT_CODES = 'Ends with 0 when that worked, 1 otherwise.'
 
-/** `card status`, `card controls` and `card link`: a part of a card alone. Each ends with 0 when that worked. */
+/** `card status` and `card controls`: a part of a card alone. Each ends with 0 when that worked. */
 export function addCardParts(card: Command, toolbox: Toolbox): void {
   addStatus(card, toolbox)
   addControls(card, toolbox)
-  addLink(card, toolbox)
 }
 
 function addStatus(card: Command, toolbox: Toolbox): void {
@@ -76,40 +71,19 @@ function addControls(card: Command, toolbox: Toolbox): void {
     })
 }
 
-function addLink(card: Command, toolbox: Toolbox): void {
-  addWhoseCard(card.command('link'))
-    .description('change which wallet pays for a card')
-    .requiredOption('--exchange <id>', 'of the programme, such as bybit')
-    .addOption(
-      new Option('--rail <rail>', 'how it is debited').choices(RAILS).makeOptionMandatory(),
-    )
-    .requiredOption('--wallet <id>', 'agreement number or e-mail of the sub-account')
-    .option('--user <id>', 'the exchange’s own id of the customer')
-    .requiredOption('--assets <list>', 'in the cardholder’s order, such as USDT,BTC')
-    .addHelpText(
-      'after',
-      `\n${EXIT_CODES}\n\nExample:
-  npm run terminal -- card link --bank halyk --exchange binance --rail binance-subaccount \\
-    --wallet halyk-02@sub.tolem.example --assets USDC`,
-    )
-    .action(async (_, self: Command) => {
-      const options = self.optsWithGlobals<LinkOptions>()
-      const { exchange, rail, wallet: walletId, user, assets } = options
-      const given = { exchange, rail, walletId, assets: assets.split(',') }
-      const link = { ...given, ...(user !== undefined && { userId: user }) }
-      const body = check(cardWalletLinkBody, link, 'This is no wallet')
-      const change: Change = (client, token) => client.putWalletLink(token, body)
-      toolbox.endWith(await changeCard(toolbox, options, change))
-    })
-}
-
-function addWhoseCard(command: Command): Command {
+/** Adds the options that say whose card it is. */
+export function addWhoseCard(command: Command): Command {
   return command
     .option('--bank <id>', 'whose card it is, such as halyk')
     .option('--card <token>', 'card token (default: the first demo card of the bank)')
 }
 
-async function changeCard(toolbox: Toolbox, options: PartOptions, change: Change): Promise<number> {
+/** Changes a card and shows it as it then is. Gives the exit code. */
+export async function changeCard(
+  toolbox: Toolbox,
+  options: PartOptions,
+  change: Change,
+): Promise<number> {
   const demo = openDemo(options)
   const bank = findCardBank(demo, options.bank)
   const token = chooseCardToken(bank, options.card)
@@ -128,7 +102,7 @@ async function changeCard(toolbox: Toolbox, options: PartOptions, change: Change
 }
 
 /** The whole card, as it would be put. */
-function bodyOf(
+export function bodyOf(
   result: Extract<Awaited<ReturnType<Change>>, { readonly kind: 'decided' }>,
 ): CardBody {
   const { cardToken: _, version: __, ...body } = result.answer
@@ -142,7 +116,8 @@ function readGiven(options: ControlsOptions): unknown {
   return readJson(from)
 }
 
-function check<Schema extends z.ZodType>(
+/** @throws {Mistake} with the complaint and what is wrong. */
+export function check<Schema extends z.ZodType>(
   schema: Schema,
   given: unknown,
   complaint: string,

@@ -20,6 +20,7 @@ import { Mistake } from '../mistake.ts'
 import { readNumber, readTengeOrNone } from '../option-readers.ts'
 import { renderProblem } from '../receipt.ts'
 import type { Toolbox } from '../toolbox.ts'
+import { addCardLink } from './card-link.ts'
 import { addCardParts } from './card-parts.ts'
 
 type CardOptions = CommonOptions &
@@ -55,6 +56,7 @@ export function addCard(program: Command, toolbox: Toolbox): void {
       toolbox.endWith(await card(toolbox, self.optsWithGlobals()))
     })
   addCardParts(command, toolbox)
+  addCardLink(command, toolbox)
 }
 
 async function card(toolbox: Toolbox, options: CardOptions): Promise<number> {

@@ -95,7 +95,8 @@ function createTestShell(say: (text: string) => void): Parameters<typeof compose
 async function hear(request: IncomingMessage): Promise<Heard> {
   const { method, url, headers } = request
   const keyId = /keyid="([^"]+)"/.exec(String(headers['signature-input']))?.[1] ?? ''
-  const body = method === 'GET' ? {} : ((await json(request)) as Record<string, unknown>)
+  const hasBody = method === 'POST' || method === 'PUT'
+  const body = hasBody ? ((await json(request)) as Record<string, unknown>) : {}
   return { call: `${method} ${url}`, keyId, body }
 }
 
