@@ -1,0 +1,102 @@
+import type { RailSet } from '@tolem/exchanges/compose'
+import { createTestDatabase, type TestDatabase } from '@tolem/testing/backends'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { listMissed, simulate } from './simulate.ts'
+import { simulateSeed } from './simulate-seed.ts'
+import { type Database, openDatabase } from './sql/database.ts'
+import { listReachable } from './world/faults.ts'
+
+/** On a busy machine. */
+const PATIENCE_MS = 120_000
+
+const FIXED = { firstSeed: 1, seeds: 4, authorizations: 25 }
+
+let server: TestDatabase
+let database: Database
+
+beforeAll(async () => {
+  server = await createTestDatabase()
+  database = await openDatabase(server.url)
+})
+
+afterAll(async () => {
+  await database.close()
+  await server.drop()
+})
+
+test(
+  'bank, ledger and exchange agree after every fixed seed, and nothing stays open',
+  async () => {
+    const simulation = await simulate(database, FIXED)
+    process.stdout.write(
+      `simulation: seeds ${FIXED.firstSeed} to ${FIXED.seeds}, ${simulation.authorizations} authorizations, ` +
+        `${simulation.hits.size} pairs of fault and state\n`,
+    )
+    expect(simulation.failed).toEqual([])
+    expect(simulation.approved).toBeGreaterThan(0)
+    expect(simulation.hits.size).toBeGreaterThan(0)
+  },
+  PATIENCE_MS,
+)
+
+test(
+  'a seed replays exactly',
+  async () => {
+    const plan = { seed: 11, authorizations: 20 }
+    const [first, second] = [await simulateSeed(database, plan), await simulateSeed(database, plan)]
+    expect(second.digest).toBe(first.digest)
+    expect(second.steps).toBe(first.steps)
+  },
+  PATIENCE_MS,
+)
+
+test(
+  'another seed takes another course',
+  async () => {
+    const [first, second] = [
+      await simulateSeed(database, { seed: 21, authorizations: 5 }),
+      await simulateSeed(database, { seed: 22, authorizations: 5 }),
+    ]
+    expect(second.digest).not.toBe(first.digest)
+  },
+  PATIENCE_MS,
+)
+
+test(
+  'a credit that is sent a second time under another reference is found',
+  async () => {
+    const { violations } = await simulateSeed(database, {
+      seed: 3,
+      authorizations: 20,
+      plant: creditTwice,
+    })
+    expect(violations.join('\n')).toMatch(/movement-moved: credit/)
+  },
+  PATIENCE_MS,
+)
+
+test('pairs that no seed has hit are named once there were enough seeds', () => {
+  const [first = '', ...others] = listReachable()
+  const hits = new Map(others.map((pair) => [pair, 1]))
+  expect(listMissed({ seeds: 1_000, hits })).toEqual([first])
+  expect(listMissed({ seeds: 10, hits })).toEqual([])
+})
+
+/** Each credit moves twice. */
+function creditTwice(rails: RailSet): RailSet {
+  return {
+    ...rails,
+    railFor(exchange, name) {
+      const rail = rails.railFor(exchange, name)
+      if (!rail) return undefined
+      return {
+        ...rail,
+        async credit(order, limit) {
+          const reference = `${order.reference}2` as typeof order.reference
+          await rail.credit({ ...order, reference }, limit)
+          return rail.credit(order, limit)
+        },
+      }
+    },
+  }
+}
