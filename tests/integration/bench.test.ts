@@ -43,7 +43,7 @@ test('the benchmark runs by itself, and its figures agree with each other', {
 test('the benchmark says what is wrong with its options and starts nothing', async () => {
   const run = promisify(execFile)(process.execPath, [BENCH, '--connections', 'many'])
   await expect(run).rejects.toMatchObject({
-    code: 1,
-    stderr: expect.stringContaining('--connections is a number of at least 1, not "many"'),
+    code: 2,
+    stderr: expect.stringContaining('--connections: whole numbers'),
   })
 })

@@ -1,12 +1,13 @@
 import { mkdtemp } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { printInstead } from '@tolem/config/command-line'
 import { listCards, provisionCards } from './cards.ts'
 import { type Cleanup, createCleanup } from './cleanup.ts'
 import { diskDirectory, openDatabase } from './database.ts'
 import { type Figures, toFigures } from './figures.ts'
 import { startLoadGenerator } from './load-generator.ts'
 import { measureAll } from './measure.ts'
-import { type BenchOptions, readOptions, USAGE } from './options.ts'
+import { type BenchOptions, readOptions } from './options.ts'
 import { describeFigures } from './report.ts'
 import { startStack } from './stack.ts'
 import { prepareTpcb } from './tpcb.ts'
@@ -51,11 +52,9 @@ function untilSignal(): Promise<never> {
 }
 
 async function main(): Promise<number> {
-  const options = readOptions(process.argv.slice(2))
-  if (options === 'help') {
-    process.stdout.write(`${USAGE}\n`)
-    return 0
-  }
+  const told = readOptions(process.argv.slice(2))
+  if ('text' in told) return printInstead(told)
+  const { options } = told
   const stopped = untilSignal()
   const directory = await mkdtemp(join(diskDirectory(), 'tolem-bench-'))
   const cleanup = createCleanup(directory)

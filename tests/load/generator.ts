@@ -1,7 +1,7 @@
-import { build } from 'hdr-histogram-js'
 import { type Connection, type HttpAnswer, openConnection } from './connection.ts'
 import type { Approval, Measured, Order, Report } from './generator-protocol.ts'
 import { createMessages, type Messages } from './messages.ts'
+import { createHistogram, toTimed } from './timed.ts'
 
 /** The load generator: a process of its own, so that what it costs can be seen and is not the service's. */
 
@@ -33,18 +33,11 @@ type Tally = {
   readonly errors: Record<string, number>
 }
 
-/** One histogram step is at most a thousandth of its value: three digits are exact enough to compare runs. */
-const HISTOGRAM = {
-  lowestDiscernibleValue: 1,
-  highestTrackableValue: 60_000_000,
-  numberOfSignificantValueDigits: 3,
-} as const
-
 async function measure(
   source: Messages,
   { connections, seconds }: { readonly connections: number; readonly seconds: number },
 ): Promise<Measured> {
-  const histogram = build(HISTOGRAM)
+  const histogram = createHistogram()
   const tally: Tally = { approvals: [], declines: {}, problems: {}, errors: {} }
   const open = await Promise.all(Array.from({ length: connections }, () => openConnection(url)))
   const lateBefore = source.late()
@@ -67,14 +60,14 @@ async function measure(
   await Promise.all(open.map(loop))
   const took = (performance.now() - startedAt) / 1_000
   for (const connection of open) connection.close()
-  const percentile = (share: number) => histogram.getValueAtPercentile(share) / 1_000
+  const { p50, p99, longest } = toTimed(histogram)
   return {
     connections,
     seconds: took,
     ...tally,
-    p50: percentile(50),
-    p99: percentile(99),
-    longest: histogram.maxValue / 1_000,
+    p50,
+    p99,
+    longest,
     signedLate: source.late() - lateBefore,
   }
 }

@@ -1,7 +1,5 @@
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
-import { join } from 'node:path'
 import type { BenchCard } from './cards.ts'
+import { startChildGenerator } from './child-generator.ts'
 import type { Cleanup } from './cleanup.ts'
 import type { Measured, Order, Report } from './generator-protocol.ts'
 
@@ -19,29 +17,11 @@ export async function startLoadGenerator(parts: {
   readonly zipf: number
   readonly cleanup: Cleanup
 }): Promise<LoadGenerator> {
-  const child = fork(join(import.meta.dirname, 'generator.ts'), {
-    detached: true,
-    serialization: 'advanced',
-  })
-  parts.cleanup.addChild(child)
-
-  const order = async (given: Order): Promise<Report> => {
-    const ended = new AbortController()
-    const answered = once(child, 'message', { signal: ended.signal })
-    child.send(given)
-    const [report] = await Promise.race([
-      answered,
-      once(child, 'exit', { signal: ended.signal }).then(() => {
-        throw new Error('the load generator ended by itself')
-      }),
-    ])
-    ended.abort()
-    return report
-  }
-  const { url, cards, zipf } = parts
+  const { url, cards, zipf, cleanup } = parts
+  const { pid, order } = startChildGenerator<Order, Report>('generator.ts', cleanup)
   await order({ kind: 'set_up', url, cards, zipf })
   return {
-    pid: child.pid ?? 0,
+    pid,
     async prepare(count) {
       await order({ kind: 'prepare', count })
     },

@@ -21,6 +21,8 @@ export function createMessages(parts: {
   readonly url: string
   readonly cards: readonly BenchCard[]
   readonly zipf: number
+  /** Two generators of one run need different ones, from 0 to 999,998. */
+  readonly firstNumber?: number
 }): Messages {
   const random = createRandom(SEED)
   const chooseCard = createChoice(parts.cards, parts.zipf, random)
@@ -43,12 +45,17 @@ export function createMessages(parts: {
   }
 }
 
-function createBuilder(parts: { readonly url: string; readonly cards: readonly BenchCard[] }) {
+function createBuilder(parts: {
+  readonly url: string
+  readonly cards: readonly BenchCard[]
+  readonly firstNumber?: number
+}) {
+  const { firstNumber = 0 } = parts
   const target = new URL('/v1/authorizations', parts.url)
   const banks = new Set(parts.cards.map((card) => card.bank))
   const signers = new Map([...banks].map((bank) => [bank.id, createSigner(bank.key)]))
-  const numbers = createMessageNumbers({ now: Date.now, firstNumber: 0 })
-  let given = 0
+  const numbers = createMessageNumbers({ now: Date.now, firstNumber })
+  let given = firstNumber
 
   return (card: BenchCard, random: number): Buffer => {
     given += 1

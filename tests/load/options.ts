@@ -1,4 +1,5 @@
-import { parseArgs } from 'node:util'
+import { count, readCommandLine, type Told } from '@tolem/config/command-line'
+import { z } from 'zod'
 
 /** What `npm run bench -- …` is asked to do. */
 export type BenchOptions = {
@@ -15,10 +16,10 @@ export type BenchOptions = {
   readonly scale: number
   readonly json: boolean
   /** Where the authorizer leaves a CPU profile, when it shall. */
-  readonly profile: string | undefined
+  readonly profile?: string | undefined
 }
 
-export const USAGE = `npm run bench -- [--seconds 10] [--connections 16,64,256] [--cards 1000] [--zipf 0.5]
+const USAGE = `npm run bench -- [--seconds 10] [--connections 16,64,256] [--cards 1000] [--zipf 0.5]
                 [--scale 20] [--json] [--profile DIRECTORY]
 
   --seconds      how long each number of connections is measured; pgbench runs half as long after each
@@ -32,39 +33,25 @@ export const USAGE = `npm run bench -- [--seconds 10] [--connections 16,64,256] 
   BENCH_DATABASE_URL  measure on this PostgreSQL (two databases of our own are made and dropped again)
                       instead of an embedded one on the real disk`
 
-/**
- * Reads the command line.
- *
- * @throws {TypeError} for what is not an option or not a number.
- */
-export function readOptions(words: readonly string[]): BenchOptions | 'help' {
-  const { values } = parseArgs({
-    args: [...words],
-    options: {
-      seconds: { type: 'string', default: '10' },
-      connections: { type: 'string', default: '16,64,256' },
-      cards: { type: 'string', default: '1000' },
-      zipf: { type: 'string', default: '0.5' },
-      scale: { type: 'string', default: '20' },
-      json: { type: 'boolean', default: false },
-      profile: { type: 'string' },
-      help: { type: 'boolean', default: false },
-    },
+const connections = z
+  .string()
+  .default('16,64,256')
+  .transform((text) => text.split(',').map(Number))
+  .refine((all) => all.every((one) => Number.isInteger(one) && one >= 1 && one <= 10_000), {
+    error: 'whole numbers with commas between them',
   })
-  if (values.help) return 'help'
-  return {
-    seconds: readNumber('seconds', values.seconds, 1),
-    connections: values.connections.split(',').map((text) => readNumber('connections', text, 1)),
-    cards: readNumber('cards', values.cards, 5),
-    zipf: readNumber('zipf', values.zipf, 0),
-    scale: readNumber('scale', values.scale, 1),
-    json: values.json,
-    profile: values.profile,
-  }
-}
 
-function readNumber(name: string, text: string, least: number): number {
-  const number = Number(text)
-  if (text !== '' && number >= least && number <= 1_000_000) return number
-  throw new TypeError(`--${name} is a number of at least ${least}, not ${JSON.stringify(text)}`)
+const OPTIONS = z.object({
+  seconds: z.coerce.number().min(1).default(10),
+  connections,
+  cards: z.coerce.number().int().min(5).default(1_000),
+  zipf: z.coerce.number().min(0).default(0.5),
+  scale: count.default(20),
+  json: z.boolean().default(false),
+  profile: z.string().optional(),
+})
+
+/** Reads the command line. */
+export function readOptions(words: readonly string[]): Told<BenchOptions> {
+  return readCommandLine({ usage: USAGE, options: OPTIONS }, words)
 }

@@ -29,6 +29,16 @@ export const RAISED_PER_SECOND = 1_000_000
 /** More than the largest number of connections that is useful on one machine. */
 const CONCURRENT_CALLS = 1_024
 
+/** The sandbox counts 360 for a transfer, as documented. */
+export const WEIGHT_RAISED = RAISED_PER_SECOND * 60 * 360
+
+const RAISED = {
+  concurrentCalls: CONCURRENT_CALLS,
+  debitsPerSecond: RAISED_PER_SECOND,
+  lookUpsPerSecond: RAISED_PER_SECOND,
+  weightsPerMinute: { account: WEIGHT_RAISED, address: WEIGHT_RAISED, market: WEIGHT_RAISED },
+}
+
 /** The file as it is written, as far as it is read here. */
 type ProgrammeFile = {
   readonly banks: readonly {
@@ -42,9 +52,16 @@ type ProgrammeFile = {
   readonly exchanges: readonly {
     readonly adapter: string
     readonly credentials: { readonly apiKey: string; readonly secret: string }
-    readonly rails: readonly { readonly rail: string; readonly merchantId?: string }[]
+    readonly rails: readonly {
+      readonly rail: string
+      readonly merchantId?: string
+      readonly credentials?: { readonly apiKey: string; readonly secret: string }
+      readonly limits?: object
+    }[]
+    readonly conversion?: object
     readonly feed: { readonly webSocket: string }
   }[]
+  readonly ratePolicy: object
 }
 
 /** Makes the programme of one run. */
@@ -57,15 +74,17 @@ export function makeProgramme(sandboxUrl: string): BenchProgramme {
     secrets[nameOf(key.secret)] = made.verifying
     return { id, key: { keyId: key.keyId, algorithm: key.algorithm, secret: made.signing } }
   })
-  const credentials = pilot.exchanges.map(({ adapter, credentials: { apiKey, secret } }) => {
-    const made = {
-      apiKey: randomBytes(16).toString('hex'),
-      secret: randomBytes(32).toString('hex'),
-    }
-    secrets[nameOf(apiKey)] = made.apiKey
-    secrets[nameOf(secret)] = made.secret
-    return { exchange: adapter, ...made }
-  })
+  const credentials = pilot.exchanges.flatMap(({ adapter, credentials: shared, rails: own }) =>
+    [shared, ...own.flatMap((rail) => rail.credentials ?? [])].map(({ apiKey, secret }) => {
+      const made = {
+        apiKey: randomBytes(16).toString('hex'),
+        secret: randomBytes(32).toString('hex'),
+      }
+      secrets[nameOf(apiKey)] = made.apiKey
+      secrets[nameOf(secret)] = made.secret
+      return { exchange: adapter, ...made }
+    }),
+  )
   const rails = pilot.exchanges.flatMap((exchange) => exchange.rails)
   const merchantId = rails.find((rail) => rail.rail === 'bybit-pay')?.merchantId ?? ''
   const json = JSON.stringify(pointToSandbox(pilot, sandboxUrl), undefined, 2)
@@ -79,14 +98,21 @@ function pointToSandbox(pilot: ProgrammeFile, sandboxUrl: string): ProgrammeFile
     ...pilot,
     exchanges: pilot.exchanges.map((exchange) => ({
       ...exchange,
-      rails: exchange.rails.map((rail) => ({ ...rail, host: sandboxUrl })),
-      limits: {
-        concurrentCalls: CONCURRENT_CALLS,
-        debitsPerSecond: RAISED_PER_SECOND,
-        lookUpsPerSecond: RAISED_PER_SECOND,
+      rails: exchange.rails.map((rail) => ({
+        ...rail,
+        host: sandboxUrl,
+        ...(rail.limits && { limits: RAISED }),
+      })),
+      ...(exchange.conversion && { conversion: { ...exchange.conversion, host: sandboxUrl } }),
+      limits: RAISED,
+      feed: {
+        ...exchange.feed,
+        rest: sandboxUrl,
+        webSocket: webSocketOf(exchange.feed.webSocket),
       },
-      feed: { ...exchange.feed, webSocket: webSocketOf(exchange.feed.webSocket) },
     })),
+    // No run asks the National Bank itself.
+    ratePolicy: { ...pilot.ratePolicy, officialRate: undefined },
   }
 }
 

@@ -4,7 +4,12 @@ import { startRedisServer } from '@tolem/redis/server'
 import { findFreePorts, type Service, startService, untilReady } from './children.ts'
 import type { Cleanup } from './cleanup.ts'
 import type { Database } from './database.ts'
-import { type BenchProgramme, makeProgramme, RAISED_PER_SECOND } from './programme.ts'
+import {
+  type BenchProgramme,
+  makeProgramme,
+  RAISED_PER_SECOND,
+  WEIGHT_RAISED,
+} from './programme.ts'
 import type { Process } from './usage.ts'
 
 /** Tolem, running as it would in production: each service a process, logging and metrics on. */
@@ -81,8 +86,9 @@ function startSandbox({ directory, cleanup }: Parts, ports: Ports): Service {
     environment: {
       SANDBOX_PORT: String(ports.sandbox),
       SANDBOX_ADMIN_PORT: String(ports.sandboxAdmin),
-      SANDBOX_BINANCE_UID_WEIGHT_PER_MINUTE: String(RAISED_PER_SECOND * 60 * 360),
-      SANDBOX_BINANCE_SAPI_IP_WEIGHT_PER_MINUTE: String(RAISED_PER_SECOND * 60 * 360),
+      SANDBOX_BINANCE_UID_WEIGHT_PER_MINUTE: String(WEIGHT_RAISED),
+      SANDBOX_BINANCE_SAPI_IP_WEIGHT_PER_MINUTE: String(WEIGHT_RAISED),
+      SANDBOX_BINANCE_API_WEIGHT_PER_MINUTE: String(WEIGHT_RAISED),
       SANDBOX_BYBIT_PAY_PER_SECOND: raised,
       SANDBOX_BYBIT_PAY_PER_AGREEMENT_PER_SECOND: raised,
     },
@@ -154,6 +160,7 @@ async function startTogether(parts: Parts, known: Known): Promise<Joined> {
       ADMIN_PORT: String(ports.admin),
       RATES_ADMIN_PORT: String(ports.rates),
       SETTLEMENT_ADMIN_PORT: String(ports.settlement),
+      NOTICES_PORT: '0',
     },
   })
   await untilReady(house, url)
