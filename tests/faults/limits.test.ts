@@ -22,7 +22,7 @@ const undo: (() => Promise<unknown>)[] = []
 
 /** Two authorizers on one database, which know of each other by nothing else. */
 beforeAll(async () => {
-  own = await startOwnParts(3, LONGEST_BUDGET_MS)
+  own = await startOwnParts(3, { responseBudgetMs: LONGEST_BUDGET_MS })
   if (!own) return
   const { service, url } = await own.parts.anotherAuthorizer()
   undo.push(() => service.stop('SIGTERM'))
