@@ -21,14 +21,17 @@ test('describes itself in OpenAPI, with every call that there is', async () => {
     Object.keys(methods).map((method) => `${method} ${path}`),
   )
   expect(calls.toSorted()).toEqual([
+    'delete /v1/cards/{cardToken}/wallet-link',
     'get /v1/authorizations',
     'get /v1/authorizations/{id}',
     'get /v1/banks/me',
     'get /v1/cards/{cardToken}',
+    'get /v1/cards/{cardToken}/mandates/{mandateId}',
     'get /v1/rates',
     'post /v1/advices',
     'post /v1/authorizations',
     'post /v1/balance-inquiries',
+    'post /v1/cards/{cardToken}/mandates',
     'post /v1/clearings',
     'post /v1/echo',
     'post /v1/increments',

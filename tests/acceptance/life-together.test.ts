@@ -53,8 +53,8 @@ test(
       fc.assert(
         fc.asyncProperty(before, together, async ([first, more], burst) => {
           if (performance.now() > lastBegin) return
-          const exchange = lane % 2 === 0 ? 'bybit' : 'binance'
-          const subject = await openSubject(stack, database, { exchange, counts })
+          const wallet = lane % 2 === 0 ? 'bybit' : 'binance'
+          const subject = await openSubject(stack, database, { wallet, counts })
           count(counts, 'cards')
           for (const intent of [first, ...more])
             for (const message of planned(subject, [intent])) await step(subject, message)

@@ -20,6 +20,7 @@ afterAll(() => database.close())
 /** Cards side by side: most of a life is waiting until the card is at rest. */
 const AT_ONCE = 8
 const STEPS = 16
+const WALLETS = ['bybit', 'binance', 'several', 'bybit', 'several', 'binance'] as const
 
 /** What fast-check carries along; the model itself stands in the subject, because settling chooses it. */
 type Life = { readonly counts: Counts }
@@ -121,8 +122,8 @@ test(
       fc.assert(
         fc.asyncProperty(aLife, async (commands) => {
           if (performance.now() > lastBegin) return
-          const exchange = lane % 2 === 0 ? 'bybit' : 'binance'
-          const subject = await openSubject(stack, database, { exchange, counts })
+          const wallet = WALLETS[lane % WALLETS.length] ?? 'bybit'
+          const subject = await openSubject(stack, database, { wallet, counts })
           count(counts, 'cards')
           await fc.asyncModelRun(() => ({ model: { counts }, real: subject }), commands)
         }),

@@ -9,15 +9,8 @@ import { CLEARING_OUTCOMES } from '@tolem/domain/clearing'
 import { APPROVAL_OUTCOMES, DECLINE_REASONS } from '@tolem/domain/decision'
 import type { BankId, CardToken } from '@tolem/domain/ids'
 import { REVERSAL_OUTCOMES, REVERSAL_REASONS } from '@tolem/domain/reversal'
-import {
-  aCard,
-  aCardBody,
-  anAuthorizationBody,
-  anAuthorizationId,
-  aQuote,
-  aReversalBody,
-  aReversalId,
-} from '@tolem/testing/builders'
+import { aCardBody, anAuthorizationBody, aReversalBody } from '@tolem/testing/bodies'
+import { aCard, anAuthorizationId, aQuote, aReversalId } from '@tolem/testing/builders'
 import { RESPONSE_CODES } from '@tolem/testing/response-codes'
 import { parseAdvice } from '@tolem/wire/advice'
 import { renderApproval, renderDecline } from '@tolem/wire/authorization'
@@ -31,6 +24,7 @@ import {
 } from '@tolem/wire/card'
 import { parseClearing } from '@tolem/wire/clearing'
 import { parseEcho } from '@tolem/wire/echo'
+import { parseMandate } from '@tolem/wire/mandate'
 import { OPERATIONS, openApiDocument } from '@tolem/wire/openapi'
 import { PROBLEMS, type ProblemName, problem } from '@tolem/wire/problem'
 import { parseRefund } from '@tolem/wire/refund'
@@ -146,6 +140,7 @@ const PARSERS: Readonly<Record<string, Parse>> = {
   putCardStatus: (_bank, bytes) => parseCardStatus(bytes),
   putCardControls: (_bank, bytes) => parseCardControls(bytes),
   putCardWalletLink: (_bank, bytes) => parseCardWalletLink(bytes),
+  requestMandate: (bank, bytes) => parseMandate(bank, 'ct_halyk_0001' as CardToken, bytes),
 }
 
 test.each(EXAMPLES.filter(([, , side]) => side.name.endsWith('Request')))(

@@ -1,11 +1,22 @@
 import { type Backends, startBackends } from '@tolem/testing/backends'
 import type { TestProject } from 'vitest/node'
-import { CLEARING_RECORDS } from './numbers.ts'
+import {
+  CLEARING_RECORDS,
+  CONVERSION_PURCHASES,
+  EVENT_AUTHORIZATIONS,
+  SEED,
+  TICKS,
+} from './numbers.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
     /** How many records the clearing file has whose loader is killed. */
     readonly clearingRecords: number
+    /** How many purchases are converted on a moving market. */
+    readonly conversionPurchases: number
+    /** How many authorizations are told of while instances are killed. */
+    readonly eventAuthorizations: number
+    readonly eventSeed: number
   }
 }
 
@@ -18,6 +29,11 @@ export async function setup(project: TestProject): Promise<void> {
   project.provide('postgresTemplate', { adminUrl, name })
   project.provide('redisUrl', backends.redisUrl)
   project.provide('clearingRecords', CLEARING_RECORDS)
+  project.provide('conversionPurchases', CONVERSION_PURCHASES)
+  project.provide('eventAuthorizations', EVENT_AUTHORIZATIONS)
+  project.provide('eventSeed', SEED)
+  project.provide('ticks', TICKS)
+  project.provide('ticksSeed', SEED)
 }
 
 export async function teardown(): Promise<void> {

@@ -1,46 +1,87 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto'
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { DemoBank, DemoFile } from '@tolem/client/demo-file'
+import type { DemoFile } from '@tolem/client/demo-file'
 import { ensureDatabase, startEmbeddedPostgres } from '@tolem/postgres/embedded'
 import { migrate } from '@tolem/postgres/migrate'
-import { createSandbox } from '../support/sandbox.ts'
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
+import { postgresAt } from '../support/tcp-proxy-postgres.ts'
 import { makeHome } from './house.ts'
-import { createService, findFreePort, type Server, type Service } from './service.ts'
+import { ACCOUNT_WEIGHT, openCredentials, writeProgramme } from './parts-programme.ts'
+import {
+  createService,
+  type Environment,
+  findFreePort,
+  type Launch,
+  type Server,
+  type Service,
+} from './service.ts'
 
 /** Tolem as in a real deployment, each service a process of its own, with a PostgreSQL and a sandbox of the test's. */
 export type Parts = {
   readonly demo: DemoFile
   readonly databaseUrl: string
-  readonly postgres: Server
+  /** What every service of ours is told. */
+  readonly environment: Environment
+  readonly postgres: PostgresServer
   readonly authorizer: Service
   readonly settlement: Service
   readonly rates: Service
+  readonly sandbox: Service
   /** Another settlement on the same database, not yet started. */
-  readonly anotherSettlement: () => Promise<Service>
+  readonly anotherSettlement: (how?: Launch) => Promise<Service>
   /** Another authorizer on the same database, not yet started, and the address of its bank API. */
-  readonly anotherAuthorizer: () => Promise<{ readonly service: Service; readonly url: string }>
+  readonly anotherAuthorizer: (
+    how?: Launch,
+  ) => Promise<{ readonly service: Service; readonly url: string }>
+  /** Where they were asked for. */
+  readonly wires: Wires | undefined
   readonly close: () => Promise<void>
 }
 
+/** The ways on which authorizer and settlement reach what they stand on; rates go straight. */
+export type Wires = {
+  readonly postgres: TcpProxy
+  readonly redis: TcpProxy
+  /** Debits, credits, look-ups and conversions of all rails. */
+  readonly exchanges: TcpProxy
+}
+
+/** A PostgreSQL that a test may kill as well as stop. */
+export type PostgresServer = Server & {
+  /** Of the postmaster. */
+  readonly pid: () => number
+  /** Its data. */
+  readonly directory: string
+}
+
+/** What one deployment has of its own. */
+export type PartsOptions = {
+  /** What every bank gives us instead of the pilot's second. */
+  readonly responseBudgetMs?: number | undefined
+  /** Puts a proxy into every way, see {@link Wires}. */
+  readonly wired?: boolean
+  /** A commit survives a kill of the server. Slower. */
+  readonly durable?: boolean
+  /** More of the environment of authorizers and settlements. */
+  readonly environment?: Environment
+  /** Of every exchange in the programme. */
+  readonly exchange?: object
+  /** Of every rail; see parts-programme.ts for what it is otherwise. */
+  readonly notFoundIsFinalAfterMs?: number
+}
+
 const ROOT = join(import.meta.dirname, '..', '..')
-const PILOT = join(ROOT, 'packages', 'programme', 'pilot.json')
 
-/** Nothing of the sandbox comes later than this, so that a test need not wait half a minute for a doubt to end. */
-const NOT_FOUND_IS_FINAL_AFTER_MS = 3_000
-
-/**
- * Starts everything; `redisUrl` is the bus between rates and the authorizer, `responseBudgetMs` what every bank gives
- * us instead of the pilot's second.
- */
-export async function startParts(redisUrl: string, responseBudgetMs?: number): Promise<Parts> {
+/** Starts everything; `redisUrl` is the bus between rates and the authorizer. */
+export async function startParts(redisUrl: string, options: PartsOptions = {}): Promise<Parts> {
   const home = await makeHome()
   const undo: (() => Promise<unknown>)[] = [() => rm(home, { recursive: true, force: true })]
   const close = async () => {
     for (const step of undo.splice(0).toReversed()) await step()
   }
   try {
-    return await build({ home, undo, close, redisUrl, responseBudgetMs })
+    return await build({ home, undo, close, redisUrl, options })
   } catch (error) {
     await close()
     throw error
@@ -52,10 +93,10 @@ async function build(site: {
   readonly undo: (() => Promise<unknown>)[]
   readonly close: () => Promise<void>
   readonly redisUrl: string
-  readonly responseBudgetMs: number | undefined
+  readonly options: PartsOptions
 }): Promise<Parts> {
-  const { home, undo, close, redisUrl, responseBudgetMs } = site
-  const postgres = await startPostgres(join(home, 'postgres'))
+  const { home, undo, close, redisUrl, options } = site
+  const postgres = await startPostgres(join(home, 'postgres'), options.durable)
   undo.push(postgres.stop)
   const databaseUrl = await ensureDatabase(postgres.url, 'tolem')
   await migrate({ url: databaseUrl, directory: join(ROOT, 'migrations') })
@@ -65,44 +106,70 @@ async function build(site: {
     await service.start()
     return service
   }
-  const sandboxUrl = await startSandbox(start)
+  const { sandbox, sandboxUrl } = await startSandbox(start)
   const programmeFile = join(home, 'programme.json')
+  const wires = options.wired ? await layWires({ databaseUrl, redisUrl, sandboxUrl }) : undefined
+  undo.push(async () => {
+    for (const wire of Object.values(wires ?? {})) await Promise.resolve(wire.close())
+  })
   const { banks, secrets } = await writeProgramme(programmeFile, {
     sandboxUrl,
-    responseBudgetMs,
+    railsUrl: wires?.exchanges.through(sandboxUrl).replace(/\/$/, '') ?? sandboxUrl,
+    responseBudgetMs: options.responseBudgetMs,
+    exchange: options.exchange,
+    notFoundIsFinalAfterMs: options.notFoundIsFinalAfterMs,
   })
   await openCredentials(sandboxUrl, secrets)
 
-  const common = {
+  const straight = {
     PROGRAMME_FILE: programmeFile,
     DATABASE_URL: databaseUrl,
     REDIS_URL: redisUrl,
     LOG_LEVEL: 'warn',
     DOCUMENTATION: 'false',
+    // No balancer looks here.
+    DRAIN_DELAY_MS: '0',
     ...secrets,
   }
-  const rates = await start(await aService('rates', common))
-  const anotherSettlement = () => aService('settlement', common)
+  const rates = await start(await aService('rates', straight))
+  const common = {
+    ...straight,
+    ...(wires && {
+      DATABASE_URL: wires.postgres.through(databaseUrl),
+      REDIS_URL: wires.redis.through(redisUrl),
+    }),
+    ...options.environment,
+  }
+  // A test that fails does not stop them.
+  const tied = (service: Service): Service => {
+    undo.push(() => service.stop('SIGKILL'))
+    return service
+  }
+  const anotherSettlement = async (how?: Launch) => tied(await aService('settlement', common, how))
   const settlement = await start(await anotherSettlement())
-  const anotherAuthorizer = async () => {
+  const anotherAuthorizer = async (how?: Launch) => {
     const port = String(await findFreePort())
-    const service = await aService('authorizer', { ...common, PORT: port })
+    const service = tied(await aService('authorizer', { ...common, PORT: port }, how))
     return { service, url: `http://127.0.0.1:${port}` }
   }
   const { service, url } = await anotherAuthorizer()
   const authorizer = await start(service)
   const demo = { url, sandboxUrl, banks }
-  const others = { anotherSettlement, anotherAuthorizer }
-  return { demo, databaseUrl, postgres, authorizer, settlement, rates, ...others, close }
+  const others = { rates, sandbox, anotherSettlement, anotherAuthorizer, wires, close }
+  const environment: Environment = common
+  return { demo, databaseUrl, environment, postgres, authorizer, settlement, ...others }
 }
 
 /** A PostgreSQL of the test's own. By TCP, because the directory of its socket is another one after each start. */
-export async function startPostgres(directory: string): Promise<Server> {
+export async function startPostgres(directory: string, durable = false): Promise<PostgresServer> {
   const port = await findFreePort()
-  const launch = () => startEmbeddedPostgres({ directory, durable: false, port })
+  const launch = () => startEmbeddedPostgres({ directory, durable, port })
   let server = await launch()
+  const data = join(directory, 'data')
   return {
     url: server.tcpUrl,
+    directory: data,
+    pid: () => Number.parseInt(readFileSync(join(data, 'postmaster.pid'), 'utf8'), 10),
     stop: () => server.stop(),
     start: async () => {
       server = await launch()
@@ -110,7 +177,23 @@ export async function startPostgres(directory: string): Promise<Server> {
   }
 }
 
-async function startSandbox(start: (service: Service) => Promise<Service>): Promise<string> {
+async function layWires(urls: {
+  readonly databaseUrl: string
+  readonly redisUrl: string
+  readonly sandboxUrl: string
+}): Promise<Wires> {
+  const straightTo = (url: string) => ({
+    host: new URL(url).hostname,
+    port: Number(new URL(url).port),
+  })
+  return {
+    postgres: await startTcpProxy(postgresAt(urls.databaseUrl)),
+    redis: await startTcpProxy(straightTo(urls.redisUrl)),
+    exchanges: await startTcpProxy(straightTo(urls.sandboxUrl)),
+  }
+}
+
+async function startSandbox(start: (service: Service) => Promise<Service>) {
   const [port, adminPort] = [await findFreePort(), await findFreePort()]
   const service = createService({
     main: 'services/exchange-sandbox/src/main.ts',
@@ -119,108 +202,29 @@ async function startSandbox(start: (service: Service) => Promise<Service>): Prom
       SANDBOX_PORT: String(port),
       SANDBOX_ADMIN_PORT: String(adminPort),
       SANDBOX_LOG_LEVEL: 'warn',
-      SANDBOX_BINANCE_UID_WEIGHT_PER_MINUTE: '18000000',
+      SANDBOX_BINANCE_UID_WEIGHT_PER_MINUTE: String(ACCOUNT_WEIGHT),
       SANDBOX_BYBIT_PAY_PER_AGREEMENT_PER_SECOND: '1000',
+      SANDBOX_BYBIT_TRANSFER_PER_SECOND: '1000',
+      SANDBOX_BYBIT_TRANSFER_LIST_PER_SECOND: '1000',
     },
   })
   await start(service)
-  return `http://127.0.0.1:${port}`
+  return { sandbox: service, sandboxUrl: `http://127.0.0.1:${port}` }
 }
 
 async function aService(
   name: 'rates' | 'settlement' | 'authorizer',
   environment: Readonly<Record<string, string>>,
+  how: Launch = {},
 ): Promise<Service> {
   const adminPort = String(await findFreePort())
   return createService({
+    ...how,
     main: `services/${name}/src/main.ts`,
-    // Rates are ready as soon as one is safe; the others once they can do their work.
     readyUrl: `http://127.0.0.1:${adminPort}/readyz`,
-    environment: { ...environment, ADMIN_PORT: adminPort },
+    // Rates are ready as soon as one is safe; a test may buy with any, and a book's first price takes a second.
+    lacks: (reason) => reason.startsWith('no safe rate'),
+    // Nobody sends notices here, and each settlement would listen for them.
+    environment: { ...environment, ADMIN_PORT: adminPort, NOTICES_PORT: '0' },
   })
-}
-
-type Pilot = {
-  readonly banks: readonly {
-    readonly id: string
-    readonly name: string
-    readonly keys: readonly [
-      {
-        readonly keyId: string
-        readonly algorithm: DemoBank['algorithm']
-        readonly secret: string
-      },
-    ]
-  }[]
-  readonly exchanges: readonly {
-    readonly rails: readonly object[]
-    readonly limits: object
-    readonly feed: { readonly webSocket: string }
-  }[]
-}
-
-/** The pilot's programme with the sandbox for its exchanges, and secrets for all that it refers to. */
-async function writeProgramme(
-  file: string,
-  {
-    sandboxUrl,
-    responseBudgetMs,
-  }: { readonly sandboxUrl: string; readonly responseBudgetMs: number | undefined },
-) {
-  const pilot: Pilot = JSON.parse(await readFile(PILOT, 'utf8'))
-  const exchanges = pilot.exchanges.map((exchange) => ({
-    ...exchange,
-    rails: exchange.rails.map((rail) => ({
-      ...rail,
-      host: sandboxUrl,
-      notFoundIsFinalAfterMs: NOT_FOUND_IS_FINAL_AFTER_MS,
-    })),
-    limits: { concurrentCalls: 256, debitsPerSecond: 5_000, lookUpsPerSecond: 5_000 },
-    feed: {
-      ...exchange.feed,
-      webSocket:
-        sandboxUrl.replace(/^http/, 'ws') +
-        new URL(exchange.feed.webSocket).pathname.replace(/\/$/, ''),
-    },
-  }))
-  // Without a budget of its own a bank keeps the pilot's.
-  const written = pilot.banks.map((bank) => ({
-    ...bank,
-    ...(responseBudgetMs && { responseBudgetMs }),
-  }))
-  await writeFile(file, JSON.stringify({ ...pilot, banks: written, exchanges }))
-  const secrets: Record<string, string> = {}
-  for (const name of ['BYBIT_API_KEY', 'BYBIT_API_SECRET', 'BINANCE_API_KEY', 'BINANCE_API_SECRET'])
-    secrets[name] = randomBytes(24).toString('hex')
-  const banks = pilot.banks.map(({ id, name, keys: [key] }): DemoBank => {
-    const { keyId, algorithm, secret } = key
-    const made = makeKey(algorithm)
-    secrets[secret.slice('env:'.length)] = made.verifying
-    return { id, name, keyId, algorithm, key: made.signing, cards: [] }
-  })
-  return { banks, secrets }
-}
-
-function makeKey(algorithm: DemoBank['algorithm']): { verifying: string; signing: string } {
-  if (algorithm === 'hmac-sha256') {
-    const secret = randomBytes(32).toString('base64')
-    return { verifying: secret, signing: secret }
-  }
-  const { publicKey, privateKey } = generateKeyPairSync('ed25519')
-  return {
-    verifying: publicKey.export({ type: 'spki', format: 'pem' }),
-    signing: privateKey.export({ type: 'pkcs8', format: 'pem' }),
-  }
-}
-
-async function openCredentials(
-  sandboxUrl: string,
-  secrets: Readonly<Record<string, string>>,
-): Promise<void> {
-  for (const exchange of ['bybit', 'binance'])
-    await createSandbox(sandboxUrl).putCredentials({
-      exchange,
-      apiKey: secrets[`${exchange.toUpperCase()}_API_KEY`],
-      secret: secrets[`${exchange.toUpperCase()}_API_SECRET`],
-    })
 }

@@ -13,8 +13,16 @@ export type End = { readonly code: number | null; readonly signal: NodeJS.Signal
 export type Service = {
   /** Of the present process. */
   readonly pid: () => number
-  /** Resolves when the service says that it is ready. */
-  readonly start: () => Promise<void>
+  /** Resolves when the service says that it is ready. `more` is told to this process alone. */
+  readonly start: (more?: Environment) => Promise<void>
+  /** Starts it and waits for nothing: for one that may end before it is ready. */
+  readonly launch: (more?: Environment) => void
+  /** The last of what the present process printed. */
+  readonly printed: () => string
+  /** How the present process ends, by whatever, and what it printed last. */
+  readonly ended: () => Promise<End & { readonly printed: string }>
+  /** Of a process that ended though nobody told it to: how, and the last of what it printed. */
+  readonly fate: () => string | undefined
   /** Sends the signal and waits for the end. Nothing happens to one that does not run. */
   readonly stop: (signal: NodeJS.Signals) => Promise<End | undefined>
 }
@@ -26,12 +34,27 @@ export type Server = {
   readonly start: () => Promise<void>
 }
 
-type Program = {
-  /** Below the repository's root. */
+/** Variables of a process. */
+export type Environment = Readonly<Record<string, string>>
+
+/** What a shell does before it becomes a service, such as `ulimit -n 256;`, and where that prints to, as `> file`. */
+export type Shell = { readonly before?: string; readonly after?: string }
+
+/** How a service is launched otherwise than by Node, from this repository. */
+export type Launch = {
+  readonly shell?: Shell | undefined
+  /** A tree of another version. */
+  readonly root?: string | undefined
+}
+
+type Program = Launch & {
+  /** Below the root. */
   readonly main: string
-  readonly environment: Readonly<Record<string, string>>
+  readonly environment: Environment
   /** Where it says that it is ready to work. */
   readonly readyUrl: string
+  /** Whether what it lacks by its own words still keeps a test from using it. */
+  readonly lacks?: (reason: string) => boolean
 }
 
 type Running = {
@@ -45,14 +68,34 @@ const READY_WITHIN_MS = 30_000
 
 export function createService(program: Program): Service {
   let running: Running | undefined
+  const begin = (more: Environment = {}): Running => {
+    const environment = { ...program.environment, ...more }
+    running = launch(join(program.root ?? ROOT, program.main), environment, [], program.shell)
+    return running
+  }
   return {
     pid: () => running?.child.pid ?? 0,
-    start: async () => {
-      const started = launch(join(ROOT, program.main), program.environment)
-      running = started
+    fate: () => {
+      const { exitCode = null, signalCode = null } = running?.child ?? {}
+      if (exitCode === null && signalCode === null) return undefined
+      return `${program.main} ended by itself (${exitCode ?? signalCode}):\n${running?.printed()}`
+    },
+    launch: (more) => void begin(more),
+    printed: () => running?.printed() ?? '',
+    ended: async () => {
+      if (!running) throw new Error(`${program.main} does not run`)
+      const { ended, printed } = running
+      return { ...(await ended), printed: printed() }
+    },
+    start: async (more) => {
+      const started = begin(more)
       const patience = AbortSignal.timeout(READY_WITHIN_MS)
-      while (!(await isReady(program.readyUrl))) {
-        if (patience.aborted || started.child.exitCode !== null)
+      while (!(await isReady(program))) {
+        if (
+          patience.aborted ||
+          started.child.exitCode !== null ||
+          started.child.signalCode !== null
+        )
           throw new Error(`${program.main} is not ready:\n${started.printed()}`)
         await delay(20)
       }
@@ -71,8 +114,16 @@ export function createService(program: Program): Service {
 export function launch(
   main: string,
   environment: Readonly<Record<string, string | undefined>>,
+  given: readonly string[] = [],
+  shell?: Shell,
 ): Running {
-  const child = spawn(process.execPath, [main], {
+  const ours = [process.execPath, main, ...given]
+  const { before = '', after = '' } = shell ?? {}
+  // The shell becomes the program, so that the child's number is the program's.
+  const [command = '', ...words] = shell
+    ? ['sh', '-c', `${before} exec "$@" ${after}`, 'sh', ...ours]
+    : ours
+  const child = spawn(command, words, {
     env: { PATH: process.env['PATH'], ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -101,11 +152,12 @@ export async function findFreePort(): Promise<number> {
   return port
 }
 
-async function isReady(url: string): Promise<boolean> {
+async function isReady({ readyUrl, lacks = () => false }: Program): Promise<boolean> {
   try {
-    const { statusCode, body } = await request(url, { headersTimeout: 1_000, bodyTimeout: 1_000 })
-    await body.dump()
-    return statusCode === 200
+    const patience = { headersTimeout: 1_000, bodyTimeout: 1_000 }
+    const { statusCode, body } = await request(readyUrl, patience)
+    const { reasons = [] } = (await body.json()) as { reasons?: readonly string[] }
+    return statusCode === 200 && !reasons.some(lacks)
   } catch {
     // Does not listen yet.
     return false

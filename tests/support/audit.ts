@@ -71,6 +71,11 @@ const OPEN = `
   SELECT 'hold ' || id || ' until ' || hold_until
   FROM "authorization" WHERE state = 'approved' AND hold_until < clock_timestamp()`
 
+/** Is nothing of that open now? */
+export async function isSettled(databaseUrl: string): Promise<boolean> {
+  return (await query(databaseUrl, OPEN)).length === 0
+}
+
 /**
  * Waits until no authorization is undecided, no movement is open, nothing is owed that could be collected, and no hold
  * is past its time.

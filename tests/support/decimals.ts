@@ -11,6 +11,8 @@ export const LEDGER_DECIMALS: Readonly<Record<string, number>> = {
 /** Decimals of the smallest amount that each rail moves. */
 const RAIL_DECIMALS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   'bybit-pay': { USDT: 6, USDC: 6, BTC: 8, ETH: 18, SOL: 9, TON: 9 },
+  'bybit-subaccount': { USDT: 6, USDC: 6, BTC: 8, ETH: 8, SOL: 8, TON: 8 },
+  'binance-pay': { USDT: 8, USDC: 8 },
   'binance-subaccount': { USDT: 8, USDC: 8, BTC: 8, ETH: 8, SOL: 8, TON: 8 },
 }
 

@@ -23,17 +23,20 @@ const MAXIMUM_AGE_MS = 5_000
 /** More than any test spends, in whole coins. */
 const PLENTY = '1000000'
 
-/** A card at each bank for each asset of each exchange. */
+/** A card at each bank for each asset of each exchange, and one in dollars over each rail. */
 export function openAllCards(stack: Stack): Promise<TestCard[]> {
   const atOnce = limiter(4)
   return Promise.all(
-    BANKS.flatMap((bank) =>
-      (['bybit', 'binance'] as const).flatMap((exchange) =>
+    BANKS.flatMap((bank) => [
+      ...(['bybit', 'binance'] as const).flatMap((exchange) =>
         ASSETS.map((asset) =>
           atOnce(() => stack.openCard({ bank, exchange, asset, holds: PLENTY })),
         ),
       ),
-    ),
+      ...(['bybit-subaccount', 'binance-pay'] as const).map((rail) =>
+        atOnce(() => stack.openCard({ bank, rail, holds: PLENTY })),
+      ),
+    ]),
   )
 }
 

@@ -1,5 +1,5 @@
 import { type RedisServer, startRedisServer } from '@tolem/redis/server'
-import { type Parts, startParts } from '../setup/parts.ts'
+import { type Parts, type PartsOptions, startParts } from '../setup/parts.ts'
 import { findFreePort, type Server } from '../setup/service.ts'
 import { openStack, type Stack } from './stack.ts'
 
@@ -17,14 +17,14 @@ export type OwnParts = {
  */
 export async function startOwnParts(
   tests: number,
-  responseBudgetMs?: number,
+  options?: PartsOptions,
 ): Promise<OwnParts | undefined> {
   const redis = await startRedis()
   if (!redis) {
     process.stdout.write(`not run: ${tests} tests that need redis-server or valkey-server\n`)
     return undefined
   }
-  const parts = await startParts(redis.url, responseBudgetMs).catch(async (error: unknown) => {
+  const parts = await startParts(redis.url, options).catch(async (error: unknown) => {
     await redis.stop()
     throw error
   })

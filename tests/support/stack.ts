@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { randomInt, randomUUID } from 'node:crypto'
 import { type Client, createClient } from '@tolem/client'
 import { type DemoBank, type DemoFile, signingKeyOf } from '@tolem/client/demo-file'
 import type { Result } from '@tolem/client/result'
@@ -23,6 +23,7 @@ export type TestCard = {
   readonly token: string
   readonly body: CardBody
   readonly exchange: ExchangeName
+  readonly rail: TestRail
   readonly wallet: string
   readonly asset: string
   /** What the wallet holds, in whole coins. */
@@ -32,9 +33,22 @@ export type TestCard = {
   readonly movements: () => Promise<readonly SandboxMovement[]>
 }
 
+/** The rails of the pilot programme, each with its exchange; the first of an exchange is its usual one. */
+const EXCHANGE_OF = {
+  'bybit-pay': 'bybit',
+  'binance-subaccount': 'binance',
+  'bybit-subaccount': 'bybit',
+  'binance-pay': 'binance',
+} as const satisfies Readonly<Record<string, ExchangeName>>
+
+export type TestRail = keyof typeof EXCHANGE_OF
+export const TEST_RAILS = Object.keys(EXCHANGE_OF) as readonly TestRail[]
+
 export type CardOptions = {
   readonly bank?: BankName
   readonly exchange?: ExchangeName
+  /** The exchange's own, which needs not be named then; without it the exchange's first. */
+  readonly rail?: TestRail
   readonly asset?: 'USDT' | 'USDC' | 'BTC' | 'ETH' | 'SOL' | 'TON'
   /** Whole coins. */
   readonly holds?: string
@@ -92,22 +106,22 @@ async function openCard(
   { sandbox, bank }: Pick<Stack, 'sandbox' | 'bank'>,
   options: CardOptions,
 ): Promise<TestCard> {
-  const { bank: name = 'halyk', exchange = 'bybit', asset = 'USDT', holds = '1000' } = options
+  const { bank: name = 'halyk', asset = 'USDT', holds = '1000' } = options
+  const rail = options.rail ?? (options.exchange === 'binance' ? 'binance-subaccount' : 'bybit-pay')
+  const exchange = EXCHANGE_OF[rail]
   const token = `card-${randomUUID().slice(0, 13)}`
-  const wallet = exchange === 'bybit' ? `AGR-${token}` : `${token}@sub.tolem.example`
-  const userId = `U-${token}`
-  const agreement = exchange === 'bybit' ? { merchantId: MERCHANT_ID, userId } : {}
+  const { wallet, terms, ...user } = newWallet(rail, token, asset)
   const fill = (coins: string) =>
-    sandbox.putWallet(exchange, wallet, { ...agreement, balances: { [asset]: coins } })
+    sandbox.putWallet(exchange, wallet, { ...terms, balances: { [asset]: coins } })
   await fill(holds)
   const body: CardBody = {
     status: 'active',
     expiresOn: '2031-12',
     walletLink: {
       exchange,
-      rail: exchange === 'bybit' ? 'bybit-pay' : 'binance-subaccount',
+      rail,
       walletId: wallet,
-      ...(exchange === 'bybit' && { userId }),
+      ...user,
       assets: [asset],
     },
     ...options.card,
@@ -118,7 +132,31 @@ async function openCard(
     return found?.balances[asset] ?? 'no such wallet'
   }
   const movements = () => sandbox.movements(wallet)
-  return { bank: name, token, body, exchange, wallet, asset, balance, fill, movements }
+  return { bank: name, token, body, exchange, rail, wallet, asset, balance, fill, movements }
+}
+
+/** A wallet that nobody has: its name on a rail, and the terms under which the exchange lets it be debited. */
+function newWallet(
+  rail: TestRail,
+  token: string,
+  asset: string,
+): { readonly wallet: string; readonly terms: object; readonly userId?: string } {
+  // Thirteen could be taken for a card number.
+  const digits = String(10 ** 11 + randomInt(9 * 10 ** 11))
+  const userId = `U-${token}`
+  switch (rail) {
+    case 'bybit-pay':
+      return { wallet: `AGR-${token}`, userId, terms: { merchantId: MERCHANT_ID, userId } }
+    case 'bybit-subaccount':
+      return { wallet: digits, terms: { kind: 'subaccount' } }
+    case 'binance-pay':
+      return {
+        wallet: digits,
+        terms: { kind: 'contract', currency: asset, singleUpperLimit: '10000' },
+      }
+    case 'binance-subaccount':
+      return { wallet: `${token}@sub.tolem.example`, terms: {} }
+  }
 }
 
 /** The answer of a call that must have been decided. */

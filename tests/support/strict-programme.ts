@@ -1,18 +1,8 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DECLINE_REASONS, type DeclineReason } from '@tolem/domain/decision'
-import { PILOT_PROGRAMME_FILE } from '@tolem/programme'
+import { pilotAtSandbox } from '../setup/sandbox-programme.ts'
 import { findFreePort } from '../setup/service.ts'
-
-type ProgrammeFile = {
-  readonly banks: readonly { readonly id: string }[]
-  readonly exchanges: readonly {
-    readonly id: string
-    readonly rails: readonly object[]
-    readonly feed: { readonly webSocket: string; readonly pairs: readonly string[] }
-  }[]
-  readonly assets: readonly { readonly asset: string }[]
-}
 
 /** A bank with a response code of its own for every reason: two characters that no other bank uses. */
 export const CODES_OF_FORTE = Object.fromEntries(
@@ -35,15 +25,8 @@ export const STRICT_EXCHANGES = {
  */
 export async function strictProgramme(home: string): Promise<Readonly<Record<string, string>>> {
   const port = String(await findFreePort())
-  const pilot: ProgrammeFile = JSON.parse(await readFile(PILOT_PROGRAMME_FILE, 'utf8'))
-  const exchanges = pilot.exchanges.map((exchange) => ({
-    ...exchange,
-    rails: exchange.rails.map((rail) => ({ ...rail, host: `http://127.0.0.1:${port}` })),
-    feed: {
-      ...exchange.feed,
-      webSocket: `ws://127.0.0.1:${port}${new URL(exchange.feed.webSocket).pathname.replace(/\/$/, '')}`,
-    },
-  }))
+  const pilot = await pilotAtSandbox(`http://127.0.0.1:${port}`)
+  const { exchanges } = pilot
   const bybit = exchanges.find(({ id }) => id === 'bybit')
   if (!bybit) throw new Error('the pilot has Bybit')
   const thinFeed = { ...bybit.feed, pairs: ['USDT/KZT'] }

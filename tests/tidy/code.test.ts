@@ -14,7 +14,7 @@ const DEFAULT_EXPORT = 'vitest.config.ts'
 const READS_ENVIRONMENT = [
   /^services\/[^/]+\/src\/(clearing-file\/)?main\.ts$/,
   /^packages\/testing\/src\/backends\.ts$/,
-  /^tests\/(setup|load|acceptance)\//,
+  /^tests\/(setup|load|acceptance|conformance|planted)\//,
   /^docker\/migrate\.ts$/,
   /^vitest\.config\.ts$/,
 ]

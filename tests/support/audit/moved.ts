@@ -1,10 +1,13 @@
+import { bybitTransferId } from '../bybit-transfer-id.ts'
 import { fromLedger } from '../decimals.ts'
 import { toUnits } from '../units.ts'
 import type { Books, MovementRow } from './books.ts'
 
 /** Each executed movement of ours is one of the exchange's, and each of the exchange's is one of ours. */
 export function compareMovements({ movements, moved }: Books): string[] {
-  const ours = countOf(movements.map((row) => describe(row, fromLedger(row.asset, row.amount))))
+  const ours = countOf(
+    movements.map((row) => describe(asMoved(row), fromLedger(row.asset, row.amount))),
+  )
   const theirs = countOf(moved.map((row) => describe(row, toUnits(row.amount))))
   return [...new Set([...ours.keys(), ...theirs.keys()])].flatMap((key) => {
     const [we, they] = [ours.get(key) ?? 0, theirs.get(key) ?? 0]
@@ -23,6 +26,13 @@ export function compareWallets({ wallets, moved }: Books): string[] {
   return [...net].flatMap(([key, units]) =>
     units === 0n ? [] : [`${key}: exchange and ledger differ by ${units} of 10^-18`],
   )
+}
+
+/** By the name under which the exchange knows it: our reference, but for a transfer at Bybit. */
+function asMoved(row: MovementRow): MovementRow {
+  return row.rail === 'bybit-subaccount'
+    ? { ...row, reference: bybitTransferId(row.reference) }
+    : row
 }
 
 function describe(

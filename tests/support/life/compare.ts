@@ -101,23 +101,10 @@ export function leastDifferences(
 ): { readonly money: Money; readonly wrong: readonly string[] } {
   const real = realPicture(seen)
   const [closest] = possible
-    .map((money) => ({ money, wrong: exceptShares(money, real, expectedPicture(money, seen)) }))
+    .map((money) => ({ money, wrong: differences(real, expectedPicture(money, seen)) }))
     .toSorted((one, other) => one.wrong.length - other.wrong.length)
   if (!closest) throw new Error('the model holds nothing possible')
   return closest
-}
-
-/**
- * Where a refund, a release of what it had refunded, and a later refund meet, it is open which debit of the hold the
- * later one comes from. What came back in all is not: wallet, exchange and fees are compared to the unit.
- */
-function exceptShares(money: Money, real: Picture, expected: Picture): readonly string[] {
-  const wrong = differences(real, expected)
-  const isRefunded = Object.values(money.holds).some(({ parts }) =>
-    parts.some(({ refunded, released }) => refunded > 0n && released > 0n),
-  )
-  const isOnlyShares = wrong.length === 1 && real['debits'] !== expected['debits']
-  return isRefunded && isOnlyShares ? [] : wrong
 }
 
 type Matched = {
@@ -138,7 +125,7 @@ function matchDebits(
   { card, standing }: Pick<Seen, 'card' | 'standing'>,
 ): readonly Matched[] {
   const left = [...standing.debits]
-  const step = stepAt(card.exchange === 'bybit' ? 'bybit-pay' : 'binance-subaccount', card.asset)
+  const step = stepAt(card.rail, card.asset)
   const take = (id: string, debit: ModelDebit, isIt: (billing: bigint) => boolean) => {
     const at = left.findIndex(
       ({ authorization_id: of, purpose, billing }) =>

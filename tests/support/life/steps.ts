@@ -1,9 +1,12 @@
+import type { CardBody } from '@tolem/wire/card'
 import { expect } from 'vitest'
 import type { Database } from '../database.ts'
 import type { ModelMessage } from '../model/message.ts'
 import { type Between, possibleAfter, WORLD_REASONS } from '../model/possible.ts'
 import { type Limits, type Money, noMoney } from '../model/state.ts'
+import { openPurse } from '../purse.ts'
 import { recordOf, type Stack, type TestCard } from '../stack.ts'
+import { asPaid } from './as-paid.ts'
 import { type CardLife, liveCard } from './card-life.ts'
 import { leastDifferences, wasHeard } from './compare.ts'
 import type { Plan } from './intents.ts'
@@ -19,6 +22,8 @@ export type Subject = {
   readonly database: Database
   readonly counts: Counts
   readonly plan: { current: Plan }
+  /** Puts into the wallet what the next message shall find there. */
+  readonly stock: (message: ModelMessage) => Promise<void>
 }
 
 /** Low enough that a few purchases meet them, whose refusals the model must know. */
@@ -27,28 +32,49 @@ export const CARD_LIMITS: Limits = { perTransaction: 22_000_00n, dailyAmount: 90
 /** Enough for everything that a test owes. */
 const PLENTY = '20000'
 
-/** A new card, at one of the two exchanges. */
+/** Of three assets that an exchange counts alike: most purchases are more than the first two are worth. */
+const LITTLE_OF_SOME = { USDT: '15', USDC: '15', BTC: PLENTY } as const
+const PLENTY_OF_ALL = { USDT: PLENTY, USDC: PLENTY, BTC: PLENTY } as const
+const NOTHING = { USDT: '0', USDC: '0', BTC: '0' } as const
+
+const LIMITED: Partial<CardBody> = {
+  limits: {
+    perTransaction: { value: writeTenge(CARD_LIMITS.perTransaction), currency: 'KZT' },
+    dailyAmount: { value: writeTenge(CARD_LIMITS.dailyAmount), currency: 'KZT' },
+  },
+}
+
+/** Which wallet a subject has: of one asset at one of the two exchanges, or of several. */
+export type SubjectWallet = TestCard['exchange'] | 'several'
+
+type Wallet = Pick<Subject, 'stock'> & { readonly card: TestCard }
+
+async function openWallet(stack: Stack, wallet: SubjectWallet): Promise<Wallet> {
+  if (wallet !== 'several') {
+    const card = await stack.openCard({ exchange: wallet, holds: PLENTY, card: LIMITED })
+    return { card, stock: () => Promise.resolve() }
+  }
+  const { card, refill } = await openPurse(stack, LITTLE_OF_SOME, { card: LIMITED })
+  return {
+    card: { ...card, fill: (coins) => refill(coins === '0' ? NOTHING : PLENTY_OF_ALL) },
+    // What is collected is asked of the first asset alone, and would wait for minutes where that is short.
+    stock: ({ kind }) =>
+      refill(kind === 'authorize' || kind === 'increment' ? LITTLE_OF_SOME : PLENTY_OF_ALL),
+  }
+}
+
+/** A new card. */
 export async function openSubject(
   stack: Stack,
   database: Database,
-  { exchange, counts }: { readonly exchange: TestCard['exchange']; readonly counts: Counts },
+  { wallet, counts }: { readonly wallet: SubjectWallet; readonly counts: Counts },
 ): Promise<Subject> {
-  const kzt = (tiyn: bigint) => ({ value: writeTenge(tiyn), currency: 'KZT' })
-  const card = await stack.openCard({
-    exchange,
-    holds: PLENTY,
-    card: {
-      limits: {
-        perTransaction: kzt(CARD_LIMITS.perTransaction),
-        dailyAmount: kzt(CARD_LIMITS.dailyAmount),
-      },
-    },
-  })
+  const { card, stock } = await openWallet(stack, wallet)
   let asked = 0
   const namesById = () => asked++ % 3 === 0
   const life = liveCard(stack.bank(card.bank), card, namesById)
   const current: Plan = { money: noMoney(CARD_LIMITS), expected: [], next: 1 }
-  return { life, database, counts, plan: { current } }
+  return { life, database, counts, plan: { current }, stock }
 }
 
 export function count(counts: Counts, what: string): void {
@@ -57,10 +83,11 @@ export function count(counts: Counts, what: string): void {
 
 /** Sends one message, or lets a hold's time come, or fills or empties the wallet. */
 export async function perform(
-  { life, database, plan }: Subject,
+  { life, database, plan, stock }: Subject,
   message: ModelMessage,
 ): Promise<void> {
   const { card } = life
+  if (!plan.current.money.isPoor) await stock(message)
   if (message.kind === 'drain') return card.fill('0')
   if (message.kind === 'fill') {
     await card.fill(PLENTY)
@@ -101,7 +128,10 @@ export async function settleAndCompare(
   const fitting = possible({ areDecisionsSlow, wasHeard: wasHeard(life.sent) })
   // Where no answer fits, the differences are told from what the model would have answered.
   const states = fitting.length > 0 ? fitting : possible({ areDecisionsSlow: false })
-  const { money, wrong } = leastDifferences(seen, states)
+  const { money, wrong } = leastDifferences(
+    seen,
+    states.map((one) => asPaid(one, seen)),
+  )
   expect(wrong, `${life.card.token}: what is, and what the model expects`).toEqual([])
   plan.current = { ...plan.current, money }
   return money
@@ -126,7 +156,15 @@ export async function step(subject: Subject, message: ModelMessage): Promise<voi
   const outcome = answer && 'outcome' in answer ? answer.outcome : said
   count(counts, `${message.kind}${aboutWhat(start, message)} ${outcome}`)
   if (WORLD_REASONS.some((reason) => reason === said)) count(counts, 'hindered')
+  if (debitsOf(money, message.name) > 1) count(counts, 'paid by several')
   await compareRecord(life, message.name)
+}
+
+/** How many debits paid for what was approved under a name. */
+function debitsOf({ holds }: Money, name: string): number {
+  const parts = Object.values(holds).flatMap((hold) => hold.parts)
+  const debits = parts.find((part) => part.name === name)?.debits ?? []
+  return debits.filter(({ purpose }) => purpose === 'authorization').length
 }
 
 /** What tells kinds of one message apart: an increment by its name, and a refund without a purchase. */
