@@ -78,18 +78,23 @@ export function createPostgres(options: PostgresOptions): Postgres {
   }
 }
 
+/** The server answers, and is the wrong one: no `PostgresFault`, because asking it again does not help. */
+export class NotWritable extends Error {
+  override readonly name = 'NotWritable'
+}
+
 /**
  * Refuses a server that cannot commit, to be called at start: a standby or a read-only primary would let the service
  * come up and then decline everything.
  *
- * @throws {PostgresFault} `unavailable`.
+ * @throws {NotWritable}
+ * @throws {PostgresFault} when it cannot be asked.
  */
 export async function assertWritable(postgres: Postgres): Promise<void> {
   const [row] = await postgres.run<{ standby: boolean; read_only: boolean }>(ASK_WRITABLE, [])
   if (row !== undefined && !row.standby && !row.read_only) return
   const role = row?.standby ? 'a standby' : 'read-only'
-  const details = { code: 'unavailable', maybeCommitted: false } as const
-  throw new PostgresFault(`PostgreSQL is ${role}: nothing could be committed here`, details)
+  throw new NotWritable(`PostgreSQL is ${role}: nothing could be committed here`)
 }
 
 const ASK_WRITABLE: Statement = {
