@@ -5,7 +5,7 @@ import { createRandom, newTally, openAllCards, payUntil, repeatAll, tell } from 
 import { type OwnParts, startOwnParts } from '../support/own-parts.ts'
 import { openPurse } from '../support/purse.ts'
 
-const KILLS = 6
+const KILLS = 4
 
 /** Most purchases are more than its first assets are worth. */
 const COINS = { USDT: '20', USDC: '20', ETH: '0.01', BTC: '1000' } as const

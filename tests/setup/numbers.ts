@@ -10,14 +10,14 @@ const told = readConfig(
     RUNS: count.optional(),
     RAIL_DEBITS: count.default(100),
     BAN_DECLINES: count.optional(),
-    CONVERSION_PURCHASES: count.default(600),
+    CONVERSION_PURCHASES: count.default(300),
     RESTORE_DEBITS: count.default(40),
     CRASH_ROUNDS: count.optional(),
-    TICKS: count.default(60_000),
-    CUT_REPLIES: count.default(60),
+    TICKS: count.default(30_000),
+    CUT_REPLIES: count.default(40),
     DUPLICATED_KEYS: count.default(30),
     DUPLICATES: count.default(40),
-    POSTGRES_RESTARTS: count.default(5),
+    POSTGRES_RESTARTS: count.default(3),
     FAULTS: z.literal('all').optional(),
     EVENT_AUTHORIZATIONS: count.default(24),
   }),
@@ -34,10 +34,10 @@ export const SEED = told.SEED
 export const CLEARING_RECORDS = told.CLEARING_RECORDS
 
 /** How many cards live a life of random messages, and as many again of messages that come together: `RUNS`. */
-export const RUNS = told.RUNS ?? 80
+export const RUNS = told.RUNS ?? 60
 
 /** Where nobody asks for `RUNS`, a busy machine lives fewer lives instead of taking longer: none begins after this. */
-export const LIVES_BEGIN_WITHIN_MS = told.RUNS === undefined ? 10_000 : Number.POSITIVE_INFINITY
+export const LIVES_BEGIN_WITHIN_MS = told.RUNS === undefined ? 7_000 : Number.POSITIVE_INFINITY
 
 /** How many debits are made over each rail while a tenth of them times out: `RAIL_DEBITS`, 100 unless told. */
 export const RAIL_DEBITS = told.RAIL_DEBITS
@@ -45,7 +45,7 @@ export const RAIL_DEBITS = told.RAIL_DEBITS
 /** How many declines during a ban are timed; without `BAN_DECLINES` few are, and only held to the bank's budget. */
 export const BAN_DECLINES = told.BAN_DECLINES ?? 0
 
-/** How many purchases are converted on a moving market: `CONVERSION_PURCHASES`, 600 unless told. */
+/** How many purchases are converted on a moving market: `CONVERSION_PURCHASES`, 300 unless told. */
 export const CONVERSION_PURCHASES = told.CONVERSION_PURCHASES
 
 /** How many debits are made after the moment that a database is put back to: `RESTORE_DEBITS`, 40 unless told. */
@@ -60,14 +60,14 @@ export const CRASH_ROUNDS = told.CRASH_ROUNDS ?? 0
 /** How many ticks are played through guards, mirror and quotes: `TICKS`; `npm run test:ticks` plays a million. */
 export const TICKS = told.TICKS
 
-/** How many of PostgreSQL's answers are withheld after it committed: `CUT_REPLIES`, 60 unless told. */
+/** How many of PostgreSQL's answers are withheld after it committed: `CUT_REPLIES`, 40 unless told. */
 export const CUT_REPLIES = told.CUT_REPLIES
 
 /** How many messages are sent many times at once, and how often each: `DUPLICATED_KEYS`, `DUPLICATES`. */
 export const DUPLICATED_KEYS = told.DUPLICATED_KEYS
 export const DUPLICATES = told.DUPLICATES
 
-/** How often PostgreSQL is taken away under load: `POSTGRES_RESTARTS`, 5 unless told. */
+/** How often PostgreSQL is taken away under load: `POSTGRES_RESTARTS`, 3 unless told. */
 export const POSTGRES_RESTARTS = told.POSTGRES_RESTARTS
 
 /** Everything that faults can do to a deployment, also what takes minutes: `FAULTS=all`. */

@@ -96,17 +96,22 @@ async function build(site: {
   readonly options: PartsOptions
 }): Promise<Parts> {
   const { home, undo, close, redisUrl, options } = site
-  const postgres = await startPostgres(join(home, 'postgres'), options.durable)
-  undo.push(postgres.stop)
-  const databaseUrl = await ensureDatabase(postgres.url, 'tolem')
-  await migrate({ url: databaseUrl, directory: join(ROOT, 'migrations') })
-
+  const openDatabase = async () => {
+    const postgres = await startPostgres(join(home, 'postgres'), options.durable)
+    undo.push(postgres.stop)
+    const databaseUrl = await ensureDatabase(postgres.url, 'tolem')
+    await migrate({ url: databaseUrl, directory: join(ROOT, 'migrations') })
+    return { postgres, databaseUrl }
+  }
   const start = async (service: Service): Promise<Service> => {
     undo.push(() => service.stop('SIGKILL'))
     await service.start()
     return service
   }
-  const { sandbox, sandboxUrl } = await startSandbox(start)
+  const [{ postgres, databaseUrl }, { sandbox, sandboxUrl }] = await together(
+    openDatabase(),
+    startSandbox(start),
+  )
   const programmeFile = join(home, 'programme.json')
   const wires = options.wired ? await layWires({ databaseUrl, redisUrl, sandboxUrl }) : undefined
   undo.push(async () => {
@@ -131,7 +136,6 @@ async function build(site: {
     DRAIN_DELAY_MS: '0',
     ...secrets,
   }
-  const rates = await start(await aService('rates', straight))
   const common = {
     ...straight,
     ...(wires && {
@@ -146,18 +150,26 @@ async function build(site: {
     return service
   }
   const anotherSettlement = async (how?: Launch) => tied(await aService('settlement', common, how))
-  const settlement = await start(await anotherSettlement())
   const anotherAuthorizer = async (how?: Launch) => {
     const port = String(await findFreePort())
     const service = tied(await aService('authorizer', { ...common, PORT: port }, how))
     return { service, url: `http://127.0.0.1:${port}` }
   }
   const { service, url } = await anotherAuthorizer()
-  const authorizer = await start(service)
+  const [rates, settlement] = [await aService('rates', straight), await anotherSettlement()]
+  await together(start(rates), start(settlement), start(service))
   const demo = { url, sandboxUrl, banks }
   const others = { rates, sandbox, anotherSettlement, anotherAuthorizer, wires, close }
   const environment: Environment = common
-  return { demo, databaseUrl, environment, postgres, authorizer, settlement, ...others }
+  return { demo, databaseUrl, environment, postgres, authorizer: service, settlement, ...others }
+}
+
+/** What is started together is also waited for together where one of them fails: so that it can be stopped. */
+async function together<Started extends readonly unknown[]>(
+  ...starting: { readonly [Each in keyof Started]: Promise<Started[Each]> }
+): Promise<Started> {
+  await Promise.allSettled(starting)
+  return (await Promise.all(starting)) as unknown as Started
 }
 
 /** A PostgreSQL of the test's own. By TCP, because the directory of its socket is another one after each start. */
