@@ -127,6 +127,17 @@ test('forgets what is older than it is kept, batch after batch, and looks again 
   await recorder.close()
 })
 
+test('forgets also while rates move without a pause', async () => {
+  const recorder = recording()
+  for (let at = 0; at < 5_000; at += 100) {
+    recorder.note(safe(String(470 + at / 10_000)))
+    await vi.advanceTimersByTimeAsync(100)
+  }
+  expect(rows.length).toBeGreaterThanOrEqual(5)
+  expect(forgotten).toHaveLength(3)
+  await recorder.close()
+})
+
 test('writes what is left when it is closed', async () => {
   const recorder = recording()
   recorder.note(safe('474'))

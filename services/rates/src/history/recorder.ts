@@ -70,8 +70,13 @@ export function createRecorder(deps: RecorderDependencies): Recorder {
       onFault(error)
     }
   }
+  // Also after rows were written: while rates move there are some in every turn.
+  const writeAndForget = async (): Promise<void> => {
+    if (waiting.length > 0) await write()
+    await forget()
+  }
   const turn = () => {
-    writing ??= (waiting.length > 0 ? write() : forget()).finally(() => {
+    writing ??= writeAndForget().finally(() => {
       writing = undefined
     })
     return writing
