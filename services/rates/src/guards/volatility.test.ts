@@ -50,6 +50,21 @@ test('of a random walk it finds the volatility that the walk was made with', () 
   expect(mean).toBeLessThan(1.05 * Math.sqrt(60) * 3)
 })
 
+test('a move over a gap that is longer than the window does not count, and what follows does', () => {
+  const volatility = createVolatility(WINDOW_MS)
+  volatility.measure('100' as Rate, 0)
+  volatility.measure('101' as Rate, 1_000)
+  expect(volatility.measure('110' as Rate, 62_000)).toBe(0)
+  expect(volatility.measure('110' as Rate, 63_000)).toBe(0)
+  expect(volatility.measure('111.1' as Rate, 64_000)).toBeCloseTo(99.5, 1)
+})
+
+test('a move over a gap within the window counts', () => {
+  const volatility = createVolatility(WINDOW_MS)
+  volatility.measure('100' as Rate, 0)
+  expect(volatility.measure('101' as Rate, WINDOW_MS)).toBeCloseTo(99.5, 1)
+})
+
 test('a clock that is set back leaves no move behind for ever', () => {
   const volatility = createVolatility(WINDOW_MS)
   volatility.measure('100' as Rate, 3_600_000)

@@ -14,15 +14,17 @@ export type Volatility = {
   measure(mid: Rate, now: number): number
 }
 
-/** Knows nothing at first: a price without a past counts as calm. */
+/** Knows nothing at first, nor after a gap longer than the window: a price without a past counts as calm. */
 export function createVolatility(windowMs: number): Volatility {
   let last: { readonly at: number; readonly log: number } | undefined
   let returns: { readonly at: number; readonly squared: number }[] = []
   return {
     measure: (mid, now) => {
       const log = Math.log(Number(mid))
-      if (last === undefined) {
+      // Of the time between nothing is known: a move over more than a window is no move within one.
+      if (last === undefined || now - last.at > windowMs) {
         last = { at: now, log }
+        returns = []
         return 0
       }
       const squared = (log - last.log) ** 2
