@@ -125,6 +125,21 @@ test('official rates are kept by day, the first of a day stands, and the latest 
   ])
 })
 
+test('on days without an official rate the last one before is in force', async () => {
+  const store = await openStore()
+  await store.keep({ day: '2026-11-19', rate: '470.1' as Rate })
+  await store.keep({ day: '2026-11-20', rate: '471.5' as Rate })
+  await store.keep({ day: '2026-11-24', rate: '474.2' as Rate })
+  expect(await store.officialRates(SPAN)).toEqual([{ day: '2026-11-20', rate: '471.5' }])
+  const intoTuesday = { from: FROM, to: FROM + 2 * 86_400_000 }
+  expect(await store.officialRates(intoTuesday)).toEqual([
+    { day: '2026-11-24', rate: '474.2' },
+    { day: '2026-11-20', rate: '471.5' },
+  ])
+  const earlier = { from: FROM - 9 * 86_400_000, to: FROM - 8 * 86_400_000 }
+  expect(await store.officialRates(earlier)).toEqual([])
+})
+
 test('an official rate is of a day in Almaty, which begins five hours before it does in UTC', async () => {
   const store = await openStore()
   await store.keep({ day: '2026-11-22', rate: '473.9' as Rate })

@@ -36,7 +36,7 @@ export type HistoryStore = OfficialStore & {
   chart(span: Span, partMs: number): Promise<readonly ChartPoint[]>
   /** Newest first, at most 2,000. */
   guardChanges(span: Span): Promise<readonly GuardChange[]>
-  /** Of the days that a span touches, newest first. */
+  /** In force on the days that a span touches, newest first: the oldest may be of a day before. */
   officialRates(span: Pick<Span, 'from' | 'to'>): Promise<readonly OfficialRate[]>
 }
 
