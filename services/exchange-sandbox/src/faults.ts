@@ -82,6 +82,14 @@ export type Faults = {
   driftMs(exchange: Exchange): number
 }
 
+/** How long what is in progress takes when a fault does not say. */
+export const PENDING_MS = 3_000
+
+/** `not_found_yet`: look-ups are answered from a replica that has not seen what was done at `at`. */
+export function isHidden(at: number, fault: Fault | undefined, time: number): boolean {
+  return fault?.kind === 'not_found_yet' && time < at + fault.delayMs
+}
+
 /** No faults at first. Choices by probability follow the seed. */
 export function createFaults(seed: number): Faults {
   const random = createRandom(seed, 'faults')

@@ -1,5 +1,4 @@
 import type { Operation } from './entries.ts'
-import type { Fault } from './faults.ts'
 
 /** One line of an exchange's list of transfers: an operation, and which of its executions this is, from 1. */
 export type Listing = { readonly operation: Operation; readonly time: number }
@@ -15,9 +14,4 @@ export function listings(
       time: index + 1,
     })),
   )
-}
-
-/** `not_found_yet`: the history is read from a replica that has not seen the operation. */
-export function isHidden(operation: Operation, fault: Fault | undefined, time: number): boolean {
-  return fault?.kind === 'not_found_yet' && time < operation.at + fault.delayMs
 }

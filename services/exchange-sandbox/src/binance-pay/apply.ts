@@ -3,6 +3,7 @@ import type { Answer, Endpoint } from '../call.ts'
 import { parseCoins } from '../coins.ts'
 import { MASTER, type Operation } from '../entries.ts'
 import type { Fault } from '../faults.ts'
+import { whenSaved } from '../when-saved.ts'
 import type { Announcements } from './announcements.ts'
 import { payAnswer, payRefusal, payRefusalBy } from './answers.ts'
 import type { Contract } from './contracts.ts'
@@ -75,11 +76,6 @@ function apply(
   if (order.failure === undefined) deps.notices.orderPaid(order)
   if (fault?.kind === 'duplicate_code') return whenSaved(order, payRefusal('trade_no'))
   return answerTo(order, fault, now())
-}
-
-/** Holds an answer back until the operation it tells of is durable. */
-export function whenSaved(operation: Operation, answer: Answer): Answer | Promise<Answer> {
-  return operation.saving === undefined ? answer : operation.saving.then(() => answer)
 }
 
 /** Under `wrong_echo` it is another request's answer. */

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import type { Answer, Endpoint } from '../call.ts'
 import type { Operation } from '../entries.ts'
-import type { Fault } from '../faults.ts'
+import { type Fault, isHidden } from '../faults.ts'
 import { bareNumber } from '../raw-json.ts'
+import { whenSaved } from '../when-saved.ts'
 import { payAnswer, payRefusal } from './answers.ts'
-import { whenSaved } from './apply.ts'
 import { MERCHANT_ID, type PayDeps } from './deps.ts'
 import { alphanumeric, long } from './fields.ts'
 import { coins, doneAt, findOrder, isUnderWay, prepayIdOf, transactionIdOf } from './orders.ts'
@@ -30,7 +30,7 @@ export function orderQueryEndpoint(deps: OrderDeps): Endpoint {
       ...(order === undefined ? {} : { wallet: order.from }),
       headers: {},
       run: (fault) =>
-        order === undefined || isHidden(order, fault, deps.now())
+        order === undefined || isHidden(order.at, fault, deps.now())
           ? payRefusal('order')
           : whenSaved(order, payAnswer(describe(order, deps, fault))),
     }
@@ -56,11 +56,6 @@ function close({ closed, notices, now }: OrderDeps, order: Operation): Answer {
   closed.add(order.number)
   notices.orderClosed(order)
   return payAnswer(true)
-}
-
-/** `not_found_yet`: the look-up is answered from a replica that has not seen the order. */
-function isHidden(order: Operation, fault: Fault | undefined, time: number): boolean {
-  return fault?.kind === 'not_found_yet' && time < order.at + fault.delayMs
 }
 
 function describe(order: Operation, deps: OrderDeps, fault: Fault | undefined) {

@@ -1,7 +1,7 @@
 import type { Book } from '../book.ts'
 import { formatCoinsShort } from '../coins.ts'
 import type { Operation } from '../entries.ts'
-import type { Fault } from '../faults.ts'
+import { type Fault, PENDING_MS } from '../faults.ts'
 import { PAY_PARTY } from './deps.ts'
 import { PAY_SCALE } from './fields.ts'
 
@@ -9,9 +9,6 @@ import { PAY_SCALE } from './fields.ts'
 const FIRST_PREPAY_ID = 383_729_303_000_000_000n
 const FIRST_ORDER_ID = 283_729_303_000_000_000n
 const FIRST_REFUND_ID = 483_729_303_000_000_000n
-
-/** How long an order in progress takes when a fault does not say. */
-const PENDING_MS = 3_000
 
 /** What names an order; the trade number is ignored where a prepay id is given. */
 export type OrderName = {

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import type { Answer, Endpoint } from '../call.ts'
 import { MASTER, type Operation } from '../entries.ts'
-import type { Fault } from '../faults.ts'
+import { type Fault, isHidden } from '../faults.ts'
 import { bareNumber } from '../raw-json.ts'
+import { whenSaved } from '../when-saved.ts'
 import { payAnswer, payRefusal } from './answers.ts'
-import { whenSaved } from './apply.ts'
 import { PAY_PARTY, type PayDeps } from './deps.ts'
 import { amount, long, text, webhookUrl } from './fields.ts'
 import { coins, effectOf, findOrder, isUnderWay, prepayIdOf, refundIdOf } from './orders.ts'
@@ -49,7 +49,7 @@ export function refundQueryEndpoint(deps: RefundDeps): Endpoint {
       ...(found === undefined ? {} : { wallet: found.to }),
       headers: {},
       run: (fault) =>
-        found === undefined || isHidden(found, fault, deps.now())
+        found === undefined || isHidden(found.at, fault, deps.now())
           ? payRefusal('order')
           : whenSaved(found, payAnswer(describeFound(deps, found, fault))),
     }
@@ -137,8 +137,4 @@ function describe(made: Operation, order: Operation | undefined, fault?: Fault) 
 
 function orderOf({ book }: RefundDeps, made: Operation): Operation | undefined {
   return findOrder(book, { merchantTradeNo: made.originalReference })
-}
-
-function isHidden(made: Operation, fault: Fault | undefined, time: number): boolean {
-  return fault?.kind === 'not_found_yet' && time < made.at + fault.delayMs
 }

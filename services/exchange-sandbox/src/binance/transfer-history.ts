@@ -3,8 +3,8 @@ import type { Answer, Endpoint } from '../call.ts'
 import { formatCoinsShort, scaleOf } from '../coins.ts'
 import type { SandboxConfig } from '../config.ts'
 import { MASTER, type Operation } from '../entries.ts'
-import type { Fault } from '../faults.ts'
-import { isHidden, type Listing, listings } from '../listings.ts'
+import { type Fault, isHidden } from '../faults.ts'
+import { type Listing, listings } from '../listings.ts'
 import { binanceAnswer, binanceError, malformed } from './answers.ts'
 import type { Gate } from './gate.ts'
 import { tranIdOf, UNIVERSAL_TRANSFER } from './transfer.ts'
@@ -51,7 +51,7 @@ export function transferHistoryEndpoint(deps: Deps): Endpoint {
 async function list(deps: Deps, filter: Filter, fault: Fault | undefined): Promise<Answer> {
   const found = candidates(deps.book, filter)
     .filter((operation) => matches(operation, filter))
-    .filter((operation) => !isHidden(operation, fault, deps.now()))
+    .filter(({ at }) => !isHidden(at, fault, deps.now()))
   const all = listings(found, deps.book.timesMoved)
   const shown = all.slice((filter.page - 1) * filter.limit, filter.page * filter.limit)
   await Promise.all(

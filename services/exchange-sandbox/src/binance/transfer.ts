@@ -3,16 +3,14 @@ import type { Answer, Call, Endpoint } from '../call.ts'
 import { parseCoins, scaleOf } from '../coins.ts'
 import type { SandboxConfig } from '../config.ts'
 import { MASTER, type Operation } from '../entries.ts'
-import type { Fault } from '../faults.ts'
+import { type Fault, PENDING_MS } from '../faults.ts'
 import { isPlainText } from '../plain-text.ts'
+import { whenSaved } from '../when-saved.ts'
 import { binanceAnswer, binanceError, malformed, unknownExecution } from './answers.ts'
 import type { Gate } from './gate.ts'
 
 /** tranId of the first transfer: Binance's own are eleven digits. */
 const FIRST_TRAN_ID = 11_945_860_000
-
-/** How long a transfer in progress takes when a fault does not say. */
-const PENDING_MS = 3_000
 
 const ACCOUNT_TYPES = new Set(['SPOT', 'USDT_FUTURE', 'COIN_FUTURE', 'MARGIN', 'ISOLATED_MARGIN'])
 
@@ -72,8 +70,8 @@ function run(deps: Deps, transfer: Transfer, fault: Fault | undefined): Answer |
     reference: transfer.clientTranId,
   } as const
   const earlier = book.find(key)
-  if (earlier !== undefined) return duplicate(deps, earlier)
-  if (fault?.kind === 'duplicate_code' && !fault.executes) return duplicate(deps, undefined)
+  if (earlier !== undefined) return whenSaved(earlier, duplicateRefusal(deps))
+  if (fault?.kind === 'duplicate_code' && !fault.executes) return duplicateRefusal(deps)
   if (fault?.kind === 'insufficient' || !book.covers('binance', transfer.from, transfer)) {
     return binanceError(400, -9000, 'user have no avaliable amount')
   }
@@ -89,8 +87,7 @@ function run(deps: Deps, transfer: Transfer, fault: Fault | undefined): Answer |
     executions: fault?.kind === 'execute_twice' ? 2 : 1,
     echo: transfer.echo,
   })
-  const answer = answerTo(deps, operation, fault)
-  return operation.saving === undefined ? answer : operation.saving.then(() => answer)
+  return whenSaved(operation, answerTo(deps, operation, fault))
 }
 
 /** The answer has no status, so a transfer in progress is answered with "execution status unknown". */
@@ -103,11 +100,6 @@ function answerTo(deps: Deps, operation: Operation, fault: Fault | undefined): A
 
 function isPending(fault: Fault | undefined): boolean {
   return fault?.kind === 'pending' || fault?.kind === 'pending_then_failed'
-}
-
-function duplicate(deps: Deps, earlier: Operation | undefined): Answer | Promise<Answer> {
-  const refusal = duplicateRefusal(deps)
-  return earlier?.saving === undefined ? refusal : earlier.saving.then(() => refusal)
 }
 
 function duplicateRefusal(deps: Deps): Answer {

@@ -1,7 +1,7 @@
 import type { Answer, Endpoint, ExchangeRequest } from '../call.ts'
 import type { Operation } from '../entries.ts'
-import type { Fault } from '../faults.ts'
-import { isHidden, listings } from '../listings.ts'
+import { type Fault, isHidden } from '../faults.ts'
+import { listings } from '../listings.ts'
 import { partnerAnswer, partnerRefusal } from './answers.ts'
 import type { PartnerDeps } from './deps.ts'
 import { describeTransfer } from './transfer-states.ts'
@@ -44,7 +44,7 @@ async function list(
     if (found.length > filter.limit) break
     const { exchange, at } = operation
     const isAsked = exchange === 'partner' && at >= filter.from && at <= filter.to
-    if (isAsked && !isHidden(operation, fault, time)) found.push(operation)
+    if (isAsked && !isHidden(at, fault, time)) found.push(operation)
   }
   const shown = found.slice(0, filter.limit)
   await Promise.all(shown.flatMap(({ saving }) => (saving === undefined ? [] : [saving])))

@@ -1,5 +1,5 @@
 import type { Answer, Endpoint } from '../call.ts'
-import type { Fault } from '../faults.ts'
+import { type Fault, isHidden } from '../faults.ts'
 import { whenSaved } from '../when-saved.ts'
 import { partnerAnswer, partnerRefusal } from './answers.ts'
 import type { PartnerDeps } from './deps.ts'
@@ -31,7 +31,6 @@ function show(
   fault: Fault | undefined,
 ): Answer | Promise<Answer> {
   const found = findTransfer(book, reference)
-  const isHidden = fault?.kind === 'not_found_yet' && now() < (found?.at ?? 0) + fault.delayMs
-  if (found === undefined || isHidden) return partnerRefusal('not_found')
+  if (found === undefined || isHidden(found.at, fault, now())) return partnerRefusal('not_found')
   return whenSaved(found, partnerAnswer(describeTransfer(found, fault, now())))
 }

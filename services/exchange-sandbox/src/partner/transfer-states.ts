@@ -1,10 +1,7 @@
 import type { Book } from '../book.ts'
 import { formatCoinsShort, scaleOf } from '../coins.ts'
 import { MASTER, type Operation } from '../entries.ts'
-import type { Fault } from '../faults.ts'
-
-/** How long a transfer is pending when a fault does not say. */
-const PENDING_MS = 3_000
+import { type Fault, PENDING_MS } from '../faults.ts'
 
 /** A reference on the wire, ours or a debit's. */
 export const REFERENCE = /^[A-Za-z0-9]{1,32}$/

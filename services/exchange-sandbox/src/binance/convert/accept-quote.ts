@@ -1,13 +1,10 @@
 import type { Answer, Endpoint } from '../../call.ts'
 import { parseCoins } from '../../coins.ts'
 import { MASTER } from '../../entries.ts'
-import type { Fault } from '../../faults.ts'
+import { type Fault, PENDING_MS } from '../../faults.ts'
 import { binanceAnswer, binanceError, malformed } from '../answers.ts'
 import { PRICE_SCALE } from '../spot/matching.ts'
 import { admit, CONVERT, type ConvertDeps, orderIdOf, statusOf } from './convert.ts'
-
-/** How long an order in progress takes when a fault does not say. */
-const PENDING_MS = 3_000
 
 /** POST /sapi/v1/convert/acceptQuote: executes a quote once, while it is valid. */
 export function acceptQuoteEndpoint(deps: ConvertDeps): Endpoint {

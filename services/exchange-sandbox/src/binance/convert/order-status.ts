@@ -1,6 +1,6 @@
 import type { Endpoint } from '../../call.ts'
 import { type Conversion, MASTER } from '../../entries.ts'
-import type { Fault } from '../../faults.ts'
+import { type Fault, isHidden } from '../../faults.ts'
 import { bareNumber } from '../../raw-json.ts'
 import { binanceAnswer, binanceError, malformed } from '../answers.ts'
 import { admit, CONVERT, type ConvertDeps, numberOf, orderIdOf, statusOf } from './convert.ts'
@@ -15,7 +15,7 @@ export function orderStatusEndpoint(deps: ConvertDeps): Endpoint {
     if (!/^\d{0,19}$/.test(orderId) || orderId + reference === '') return malformed('orderId')
     const run = (fault: Fault | undefined) => {
       const found = find(deps, { orderId, reference })
-      if (found === undefined || isHidden(found, fault, deps.now())) {
+      if (found === undefined || isHidden(found.at, fault, deps.now())) {
         return binanceError(400, -2013, 'Order does not exist.')
       }
       return binanceAnswer(describe(found, fault, deps.now()))
@@ -32,11 +32,6 @@ function find(
   if (orderId === '') return book.conversions.find(key)
   const found = book.conversions.byNumber(numberOf(orderId))
   return found?.exchange === 'binance' && found.market === 'convert' ? found : undefined
-}
-
-/** `not_found_yet`: the look-up is answered from a replica that has not seen the order. */
-function isHidden({ at }: Conversion, fault: Fault | undefined, time: number): boolean {
-  return fault?.kind === 'not_found_yet' && time < at + fault.delayMs
 }
 
 function describe(order: Conversion, fault: Fault | undefined, time: number) {

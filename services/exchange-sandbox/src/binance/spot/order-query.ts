@@ -1,8 +1,9 @@
 import type { Endpoint } from '../../call.ts'
 import { type Conversion, MASTER } from '../../entries.ts'
-import type { Fault } from '../../faults.ts'
+import { type Fault, isHidden } from '../../faults.ts'
+import { whenSaved } from '../../when-saved.ts'
 import { binanceAnswer, binanceError, malformed } from '../answers.ts'
-import { type SpotDeps, whenSaved } from './order.ts'
+import type { SpotDeps } from './order.ts'
 import { describeFound, numberOf } from './order-answer.ts'
 
 /** GET /api/v3/order: by orderId, else by origClientOrderId, which then names the latest of that name. */
@@ -32,7 +33,7 @@ type Asked = { readonly symbol: string; readonly orderId: string; readonly clien
 function lookUp(deps: SpotDeps, asked: Asked, fault: Fault | undefined) {
   const found = find(deps, asked)
   const time = deps.now()
-  if (found?.echo['symbol'] !== asked.symbol || isHidden(found, fault, time)) {
+  if (found?.echo['symbol'] !== asked.symbol || isHidden(found.at, fault, time)) {
     return binanceError(400, -2013, 'Order does not exist.')
   }
   if (asked.clientOrderId !== '' && asked.clientOrderId !== found.reference) {
@@ -47,9 +48,4 @@ function find({ book }: SpotDeps, asked: Asked): Conversion | undefined {
   if (orderId === '') return conversions.find({ exchange: 'binance', market: 'spot', reference })
   const found = conversions.byNumber(numberOf(orderId))
   return found?.exchange === 'binance' && found.market === 'spot' ? found : undefined
-}
-
-/** `not_found_yet`: the look-up is answered from a replica that has not seen the order. */
-function isHidden({ at }: Conversion, fault: Fault | undefined, time: number): boolean {
-  return fault?.kind === 'not_found_yet' && time < at + fault.delayMs
 }

@@ -1,18 +1,16 @@
 import type { Book } from '../../book.ts'
 import type { Answer, Endpoint } from '../../call.ts'
 import type { SandboxConfig } from '../../config.ts'
-import { type Conversion, MASTER, type Money } from '../../entries.ts'
-import type { Fault } from '../../faults.ts'
+import { MASTER, type Money } from '../../entries.ts'
+import { type Fault, PENDING_MS } from '../../faults.ts'
 import type { Market } from '../../prices/market.ts'
+import { whenSaved } from '../../when-saved.ts'
 import { binanceAnswer, binanceError } from '../answers.ts'
 import type { Admitted, Gate } from '../gate.ts'
 import { describePlaced, keep, statusOf } from './order-answer.ts'
 import type { OrderCount } from './order-count.ts'
 import { readOrder, type SpotOrder } from './order-form.ts'
 import { type Trade, tradeOf } from './trade.ts'
-
-/** How long an order in progress takes when a fault does not say. */
-const PENDING_MS = 3_000
 
 export type SpotDeps = {
   readonly config: SandboxConfig
@@ -94,11 +92,6 @@ function place(deps: SpotDeps, order: SpotOrder, fault: Fault | undefined) {
   const answer = binanceAnswer(data)
   const headers = { ...answer.headers, ...deps.orderCount.headers() }
   return whenSaved(placed, { ...answer, headers })
-}
-
-/** Holds an answer back until the conversion it tells of is durable. */
-export function whenSaved({ saving }: Conversion, answer: Answer): Answer | Promise<Answer> {
-  return saving === undefined ? answer : saving.then(() => answer)
 }
 
 function keyOf(reference: string) {

@@ -1,7 +1,7 @@
 import type { Endpoint } from '../../call.ts'
 import { formatCoins, parseCoins } from '../../coins.ts'
 import { type Conversion, MASTER } from '../../entries.ts'
-import type { Fault } from '../../faults.ts'
+import { type Fault, isHidden } from '../../faults.ts'
 import { binanceAnswer, binanceError, malformed } from '../answers.ts'
 import { PRICE_SCALE } from './matching.ts'
 import type { SpotDeps } from './order.ts'
@@ -56,11 +56,6 @@ function isListed(order: Conversion, asked: Asked, time: number): boolean {
     order.at >= Number(asked['startTime'] || 0) &&
     order.at <= Number(asked['endTime'] || Infinity)
   )
-}
-
-/** `not_found_yet`: the look-up is answered from a replica that has not seen the order. */
-function isHidden(at: number, fault: Fault | undefined, time: number): boolean {
-  return fault?.kind === 'not_found_yet' && time < at + fault.delayMs
 }
 
 function describe(order: Conversion) {

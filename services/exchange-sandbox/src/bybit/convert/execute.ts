@@ -2,7 +2,7 @@ import type { Book } from '../../book.ts'
 import type { Answer, Endpoint } from '../../call.ts'
 import { formatCoinsShort, scaleOf } from '../../coins.ts'
 import { type Conversion, MASTER, type Money } from '../../entries.ts'
-import type { Fault } from '../../faults.ts'
+import { type Fault, isHidden } from '../../faults.ts'
 import { whenSaved } from '../../when-saved.ts'
 import { v5Answer, v5Refusal } from '../answers.ts'
 import { text } from '../gate.ts'
@@ -44,9 +44,7 @@ export function convertResultEndpoint(deps: ConvertDeps): Endpoint {
     const run = (fault: Fault | undefined) => {
       const found = findConvert(deps.book, text(fields, 'quoteTxId'))
       const isTheirs = found?.echo['accountType'] === text(fields, 'accountType')
-      const isHidden =
-        fault?.kind === 'not_found_yet' && deps.now() < (found?.at ?? 0) + fault.delayMs
-      if (found === undefined || !isTheirs || isHidden) {
+      if (found === undefined || !isTheirs || isHidden(found.at, fault, deps.now())) {
         return v5Refusal(700004, 'order does not exist', deps.now())
       }
       return whenSaved(found, describe(found, deps.now(), fault))

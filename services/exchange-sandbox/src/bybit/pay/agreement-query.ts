@@ -1,6 +1,6 @@
 import type { Answer, Endpoint } from '../../call.ts'
 import type { Agreement, PeriodLimit } from '../../entries.ts'
-import type { Fault } from '../../faults.ts'
+import { type Fault, isHidden } from '../../faults.ts'
 import { createRateWindow } from '../../rate-windows.ts'
 import { payAnswer, payRefusal } from '../answers.ts'
 import { checkSigned, spendOne } from '../gate.ts'
@@ -42,9 +42,7 @@ function answer(
   const time = deps.now()
   const owner = found?.offer?.terms.merchantId ?? found?.wallet?.agreement?.merchantId
   if (found === undefined || owner !== merchantId) return payRefusal('agreement_not_exist')
-  const isHidden =
-    fault?.kind === 'not_found_yet' && time < (found.offer?.offeredAt ?? 0) + fault.delayMs
-  if (isHidden) return payRefusal('agreement_not_exist')
+  if (isHidden(found.offer?.offeredAt ?? 0, fault, time)) return payRefusal('agreement_not_exist')
   const { offer, wallet } = found
   const external = offer?.terms.externalAgreementNo ?? ''
   return payAnswer({

@@ -1,6 +1,6 @@
 import type { Answer, Endpoint } from '../../call.ts'
 import type { Operation } from '../../entries.ts'
-import type { Fault } from '../../faults.ts'
+import { type Fault, isHidden } from '../../faults.ts'
 import { createRateWindow } from '../../rate-windows.ts'
 import { whenSaved } from '../../when-saved.ts'
 import { payAnswer, payRefusal } from '../answers.ts'
@@ -68,8 +68,7 @@ function answer(
 ): Answer | Promise<Answer> {
   const notFound = isRefund ? 'refund_not_exist' : 'trade_not_exist'
   if (found === undefined || found === 'unclear') return payRefusal(notFound)
-  const isHidden = fault?.kind === 'not_found_yet' && now() < found.at + fault.delayMs
-  if (isHidden) return payRefusal(notFound)
+  if (isHidden(found.at, fault, now())) return payRefusal(notFound)
   const result =
     found.kind === 'credit'
       ? describeRefund(found, fault, now())

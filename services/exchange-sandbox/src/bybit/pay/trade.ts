@@ -1,13 +1,10 @@
 import type { Book } from '../../book.ts'
 import { MASTER, type Operation } from '../../entries.ts'
-import type { Fault } from '../../faults.ts'
+import { type Fault, PENDING_MS } from '../../faults.ts'
 import { writeAmount } from './amount.ts'
 
 /** The merchant that collects at Bybit Pay: the programme, so that it can sell what it collected. */
 export const MERCHANT = MASTER
-
-/** How long an operation in progress takes when a fault does not say. */
-export const PENDING_MS = 3_000
 
 /** Bybit's status word for a payment or refund at this time. */
 export function statusOf(operation: Operation, time: number): string {

@@ -1,7 +1,7 @@
 import type { Answer, Endpoint } from '../../call.ts'
 import { formatCoinsShort, scaleOf } from '../../coins.ts'
 import { type Conversion, MASTER, type Money } from '../../entries.ts'
-import type { Fault } from '../../faults.ts'
+import { type Fault, isHidden } from '../../faults.ts'
 import { v5Answer, v5Refusal } from '../answers.ts'
 import { type Fields, text } from '../gate.ts'
 import { createSignedGate } from '../v5/signed-gate.ts'
@@ -74,8 +74,7 @@ async function list(
   const time = deps.now()
   const found: Conversion[] = []
   for (const each of candidates(deps, filter)) {
-    const isHidden = fault?.kind === 'not_found_yet' && time < each.at + fault.delayMs
-    if (isHidden || !isShown(each)) continue
+    if (isHidden(each.at, fault, time) || !isShown(each)) continue
     if (filter.symbol !== '' && each.echo['symbol'] !== filter.symbol) continue
     if (found.push(each) > filter.limit) break
   }

@@ -1,8 +1,8 @@
 import type { Answer, Endpoint } from '../../call.ts'
 import { formatCoinsShort, scaleOf } from '../../coins.ts'
 import { MASTER, type Operation } from '../../entries.ts'
-import type { Fault } from '../../faults.ts'
-import { isHidden, listings } from '../../listings.ts'
+import { type Fault, isHidden } from '../../faults.ts'
+import { listings } from '../../listings.ts'
 import { v5Answer, v5Refusal } from '../answers.ts'
 import { text } from '../gate.ts'
 import { statusOf } from '../pay/trade.ts'
@@ -55,7 +55,8 @@ async function list(deps: TransferDeps, filter: Filter, fault: Fault | undefined
   const found: Operation[] = []
   for (const operation of candidates(deps, filter)) {
     if (seconds(operation.at) < filter.from || found.length > filter.limit) break
-    if (!isHidden(operation, fault, time) && matches(operation, filter, time)) found.push(operation)
+    if (isHidden(operation.at, fault, time)) continue
+    if (matches(operation, filter, time)) found.push(operation)
   }
   const shown = found.slice(0, filter.limit)
   await Promise.all(shown.flatMap(({ saving }) => (saving === undefined ? [] : [saving])))
