@@ -154,6 +154,33 @@ test('a restart keeps agreements, frozen deposits, conversions, quotes, keys and
   expect(executed.body['retCode']).toBe(0)
 })
 
+test('a conversion that is not in the database yet is told of by no look-up', async () => {
+  const url = await aDatabase()
+  await using rig = await startOn(url)
+  const asked = { fromAsset: 'USDT', toAsset: 'KZT', fromAmount: '7' }
+  const quoted = await rig.binance('POST', '/sapi/v1/convert/getQuote', asked)
+  const quoteId = quoted.body['quoteId'] as unknown as string
+  const executioner = openExecutioner(url)
+  let isTold = false
+  const { accepted, found } = await executioner.runInTransaction(async (run) => {
+    await run({ name: 'lock', text: 'LOCK TABLE exchange_sandbox.conversions' }, [])
+    const accepting = rig.binance('POST', '/sapi/v1/convert/acceptQuote', { quoteId })
+    while ((await run(WAITING_FOR_LOCK, [])).length === 0);
+    const find = async () => {
+      const answer = await rig.binance('GET', '/sapi/v1/convert/orderStatus', { quoteId })
+      isTold = true
+      return answer
+    }
+    const finding = find()
+    for (let asks = 0; asks < 20; asks++) await rig.control('GET', '/control/conversions')
+    expect(isTold).toBe(false)
+    return { accepted: accepting, found: finding }
+  })
+  await executioner.close()
+  expect((await accepted).body['orderStatus']).toBe('PROCESS')
+  expect((await found).body['orderStatus']).toBe('PROCESS')
+})
+
 test('a wallet set again forgets the assets that it no longer has', async () => {
   const url = await aDatabase()
   const before = await startOn(url)
@@ -171,15 +198,7 @@ test('every answered payment is in the database, though its connections are cut 
   const url = await aDatabase()
   const rig = await startOn(url, systemClock)
   await openAgreement(rig)
-  const executioner = createPostgres({
-    url,
-    poolSize: 1,
-    acquireTimeoutMs: 2_000,
-    statementTimeoutMs: 2_000,
-    lockTimeoutMs: 2_000,
-    applicationName: 'executioner',
-    onFault: () => {},
-  })
+  const executioner = openExecutioner(url)
   const pay = async (outTradeNo: string) => {
     const { body } = await rig.bybit('POST', PAY, payment(outTradeNo, '1000'))
     expect(body['result']?.['status']).toBe('SUCCESS')
@@ -199,6 +218,24 @@ test('every answered payment is in the database, though its connections are cut 
   expect(Object.keys(found.movements['movements'] ?? {})).toHaveLength(200)
   expect(found.wallets['wallets']?.['1']?.['balances']?.['USDT']).toBe('99.800000')
 })
+
+const WAITING_FOR_LOCK = {
+  name: 'waiting-for-lock',
+  text: `SELECT pid FROM pg_locks
+         WHERE NOT granted AND relation = 'exchange_sandbox.conversions'::regclass`,
+}
+
+function openExecutioner(url: string): Postgres {
+  return createPostgres({
+    url,
+    poolSize: 1,
+    acquireTimeoutMs: 2_000,
+    statementTimeoutMs: 2_000,
+    lockTimeoutMs: 2_000,
+    applicationName: 'executioner',
+    onFault: () => {},
+  })
+}
 
 async function cutConnections(executioner: Postgres): Promise<void> {
   await executioner.run(

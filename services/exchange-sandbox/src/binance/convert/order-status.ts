@@ -2,6 +2,7 @@ import type { Endpoint } from '../../call.ts'
 import { type Conversion, MASTER } from '../../entries.ts'
 import { type Fault, isHidden } from '../../faults.ts'
 import { bareNumber } from '../../raw-json.ts'
+import { whenSaved } from '../../when-saved.ts'
 import { binanceAnswer, binanceError, malformed } from '../answers.ts'
 import { admit, CONVERT, type ConvertDeps, numberOf, orderIdOf, statusOf } from './convert.ts'
 
@@ -18,7 +19,7 @@ export function orderStatusEndpoint(deps: ConvertDeps): Endpoint {
       if (found === undefined || isHidden(found.at, fault, deps.now())) {
         return binanceError(400, -2013, 'Order does not exist.')
       }
-      return binanceAnswer(describe(found, fault, deps.now()))
+      return whenSaved(found, binanceAnswer(describe(found, fault, deps.now())))
     }
     return { operation: 'look_up', wallet: MASTER, headers, recheck, run }
   }
