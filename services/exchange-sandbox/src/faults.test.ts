@@ -144,8 +144,10 @@ test.each(EXCHANGES)('%s: garbage is no JSON, after the debit was made', async (
 test.each([
   ['binance', 'pending', 'PROCESS', 'SUCCESS', 1],
   ['binance', 'pending_then_failed', 'PROCESS', 'FAILURE', 0],
+  ['binance', 'unknown_status', 'PROCESS', 'SUCCESS', 1],
   ['bybit', 'pending', 'PROCESSING', 'SUCCESS', 1],
   ['bybit', 'pending_then_failed', 'PROCESSING', 'FAILED', 0],
+  ['bybit', 'unknown_status', 'PROCESSING', 'SUCCESS', 1],
 ] as const)('%s: %s says %s, then %s', async (exchange, kind, interim, end, moved) => {
   await using rig = await openCustomers()
   const customer = customerAt(exchange, rig)

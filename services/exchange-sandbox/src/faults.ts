@@ -85,6 +85,19 @@ export type Faults = {
 /** How long what is in progress takes when a fault does not say. */
 export const PENDING_MS = 3_000
 
+/** Is what it strikes in progress for a while? */
+export function isPending(fault: Fault | undefined): fault is Fault & { kind: PendingKind } {
+  return PENDING_KINDS.has(fault?.kind)
+}
+
+type PendingKind = 'pending' | 'pending_then_failed' | 'unknown_status'
+
+const PENDING_KINDS: ReadonlySet<FaultKind | undefined> = new Set<PendingKind>([
+  'pending',
+  'pending_then_failed',
+  'unknown_status',
+])
+
 /** `not_found_yet`: look-ups are answered from a replica that has not seen what was done at `at`. */
 export function isHidden(at: number, fault: Fault | undefined, time: number): boolean {
   return fault?.kind === 'not_found_yet' && time < at + fault.delayMs

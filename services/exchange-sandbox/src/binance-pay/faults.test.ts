@@ -49,6 +49,7 @@ test.each([
 test.each([
   ['pending', 'PAID', 'SUCCESS', 1],
   ['pending_then_failed', 'ERROR', 'FAILED', 0],
+  ['unknown_status', 'PAID', 'SUCCESS', 1],
 ] as const)('%s: PROCESSING, then %s', async (kind, status, word, moved) => {
   await using rig = await openPay()
   await rig.lay('debit', kind, { delayMs: 2_000, times: 1 })

@@ -1,7 +1,7 @@
 import type { Book } from '../book.ts'
 import { formatCoinsShort } from '../coins.ts'
 import type { Operation } from '../entries.ts'
-import { type Fault, PENDING_MS } from '../faults.ts'
+import { type Fault, isPending, PENDING_MS } from '../faults.ts'
 import { PAY_PARTY } from './deps.ts'
 import { PAY_SCALE } from './fields.ts'
 
@@ -57,8 +57,7 @@ export function doneAt({ at, settlesAt }: Operation): number {
 
 /** What a fault does to an order or refund: when it settles, how it ends, how often it moves money. */
 export function effectOf(fault: Fault | undefined, time: number, processingMs: number) {
-  const isPending = fault?.kind === 'pending' || fault?.kind === 'pending_then_failed'
-  const takesMs = isPending ? fault.delayMs || PENDING_MS : processingMs
+  const takesMs = isPending(fault) ? fault.delayMs || PENDING_MS : processingMs
   return {
     settlesAt: takesMs === 0 ? 0 : time + takesMs,
     interim: 'PROCESSING',

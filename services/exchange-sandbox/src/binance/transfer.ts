@@ -3,7 +3,7 @@ import type { Answer, Call, Endpoint } from '../call.ts'
 import { parseCoins, scaleOf } from '../coins.ts'
 import type { SandboxConfig } from '../config.ts'
 import { MASTER, type Operation } from '../entries.ts'
-import { type Fault, PENDING_MS } from '../faults.ts'
+import { type Fault, isPending, PENDING_MS } from '../faults.ts'
 import { isPlainText } from '../plain-text.ts'
 import { whenSaved } from '../when-saved.ts'
 import { binanceAnswer, binanceError, malformed, unknownExecution } from './answers.ts'
@@ -82,7 +82,7 @@ function run(deps: Deps, transfer: Transfer, fault: Fault | undefined): Answer |
     asset: transfer.asset,
     units: transfer.units,
     ...(fault?.kind === 'pending_then_failed' ? { failure: 'FAILURE' } : {}),
-    settlesAt: isPending(fault) ? deps.now() + (fault?.delayMs || PENDING_MS) : 0,
+    settlesAt: isPending(fault) ? deps.now() + (fault.delayMs || PENDING_MS) : 0,
     interim: 'PROCESS',
     executions: fault?.kind === 'execute_twice' ? 2 : 1,
     echo: transfer.echo,
@@ -96,10 +96,6 @@ function answerTo(deps: Deps, operation: Operation, fault: Fault | undefined): A
   if (fault?.kind === 'duplicate_code') return duplicateRefusal(deps)
   const echoed = fault?.kind === 'wrong_echo' ? `${operation.reference}0` : operation.reference
   return binanceAnswer({ tranId: tranIdOf(operation), clientTranId: echoed })
-}
-
-function isPending(fault: Fault | undefined): boolean {
-  return fault?.kind === 'pending' || fault?.kind === 'pending_then_failed'
 }
 
 function duplicateRefusal(deps: Deps): Answer {

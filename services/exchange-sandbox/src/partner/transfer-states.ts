@@ -1,7 +1,7 @@
 import type { Book } from '../book.ts'
 import { formatCoinsShort, scaleOf } from '../coins.ts'
 import { MASTER, type Operation } from '../entries.ts'
-import { type Fault, PENDING_MS } from '../faults.ts'
+import { type Fault, isPending, PENDING_MS } from '../faults.ts'
 
 /** A reference on the wire, ours or a debit's. */
 export const REFERENCE = /^[A-Za-z0-9]{1,32}$/
@@ -44,17 +44,10 @@ export function describeTransfer(operation: Operation, fault: Fault | undefined,
 
 /** What a fault does to a transfer: when it settles, and how it ends. */
 export function effectOf(fault: Fault | undefined, time: number) {
-  const isPending = fault !== undefined && PENDING_KINDS.has(fault.kind)
   return {
-    settlesAt: isPending ? time + (fault.delayMs || PENDING_MS) : 0,
+    settlesAt: isPending(fault) ? time + (fault.delayMs || PENDING_MS) : 0,
     interim: 'pending',
     executions: fault?.kind === 'execute_twice' ? 2 : 1,
     ...(fault?.kind === 'pending_then_failed' ? { failure: 'insufficient_funds' } : {}),
   }
 }
-
-const PENDING_KINDS: ReadonlySet<string> = new Set([
-  'pending',
-  'pending_then_failed',
-  'unknown_status',
-])

@@ -1,7 +1,7 @@
 import type { Answer, Endpoint } from '../../call.ts'
 import { parseCoins } from '../../coins.ts'
 import { MASTER } from '../../entries.ts'
-import { type Fault, PENDING_MS } from '../../faults.ts'
+import { type Fault, isPending, PENDING_MS } from '../../faults.ts'
 import { binanceAnswer, binanceError, malformed } from '../answers.ts'
 import { PRICE_SCALE } from '../spot/matching.ts'
 import { admit, CONVERT, type ConvertDeps, orderIdOf, statusOf } from './convert.ts'
@@ -35,7 +35,6 @@ async function accept(deps: ConvertDeps, quoteId: string, fault: Fault | undefin
   const sold = { asset: offered.fromAsset, units: unitsOf(offered.fromAmount) }
   const isCovered = book.covers('binance', MASTER, sold) && fault?.kind !== 'insufficient'
   const fails = !isCovered || fault?.kind === 'pending_then_failed'
-  const isPending = fault?.kind === 'pending' || fault?.kind === 'pending_then_failed'
   const takesMs = config.SANDBOX_BINANCE_CONVERT_PROCESSING_MS
   const order = book.conversions.post({
     ...key,
@@ -43,7 +42,7 @@ async function accept(deps: ConvertDeps, quoteId: string, fault: Fault | undefin
     bought: { asset: offered.toAsset, units: unitsOf(offered.toAmount) },
     fee: { asset: offered.toAsset, units: 0n },
     ...(fails ? { failure: 'FAIL' } : {}),
-    settlesAt: now() + (isPending ? fault.delayMs || PENDING_MS : takesMs),
+    settlesAt: now() + (isPending(fault) ? fault.delayMs || PENDING_MS : takesMs),
     interim: 'PROCESS',
     executions: fault?.kind === 'execute_twice' ? 2 : 1,
     echo: { ...offered, validTimestamp: String(offered.validTimestamp) },

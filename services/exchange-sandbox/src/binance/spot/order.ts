@@ -2,7 +2,7 @@ import type { Book } from '../../book.ts'
 import type { Answer, Endpoint } from '../../call.ts'
 import type { SandboxConfig } from '../../config.ts'
 import { MASTER, type Money } from '../../entries.ts'
-import { type Fault, PENDING_MS } from '../../faults.ts'
+import { type Fault, isPending, PENDING_MS } from '../../faults.ts'
 import type { Market } from '../../prices/market.ts'
 import { whenSaved } from '../../when-saved.ts'
 import { binanceAnswer, binanceError } from '../answers.ts'
@@ -113,10 +113,6 @@ function insufficient(): Answer {
 
 function rejected(message: string): Answer {
   return binanceError(400, -2010, message)
-}
-
-function isPending(fault: Fault | undefined): fault is Fault {
-  return fault?.kind === 'pending' || fault?.kind === 'pending_then_failed'
 }
 
 /** "Auto-generated if not sent": twenty-two letters and digits. */

@@ -1,6 +1,6 @@
 import type { Book } from '../../book.ts'
 import { MASTER, type Operation } from '../../entries.ts'
-import { type Fault, PENDING_MS } from '../../faults.ts'
+import { type Fault, isPending, PENDING_MS } from '../../faults.ts'
 import { writeAmount } from './amount.ts'
 
 /** The merchant that collects at Bybit Pay: the programme, so that it can sell what it collected. */
@@ -75,18 +75,11 @@ export function outcomeOf(operation: Operation, timeField: string, time: number)
 
 /** What a fault does to an operation: when it settles, and how it ends. */
 export function effectOf(fault: Fault | undefined, time: number) {
-  const isPending = fault !== undefined && PENDING_KINDS.has(fault.kind)
   return {
-    settlesAt: isPending ? time + (fault.delayMs || PENDING_MS) : 0,
+    settlesAt: isPending(fault) ? time + (fault.delayMs || PENDING_MS) : 0,
     interim: 'PROCESSING',
     executions: fault?.kind === 'execute_twice' ? 2 : 1,
     ...(fault?.kind === 'pending_then_failed' ? { failure: 'SYSTEM_ERROR' } : {}),
     ...(fault?.kind === 'insufficient' ? { failure: 'BALANCE_NOT_ENOUGH' } : {}),
   }
 }
-
-const PENDING_KINDS: ReadonlySet<string> = new Set([
-  'pending',
-  'pending_then_failed',
-  'unknown_status',
-])
