@@ -61,6 +61,29 @@ test('a signed contract tells its id as a bare number beyond 2^53, and an unsign
   expect((await rig.pay(CONTRACT_QUERY, { contractId: '205638372306477057' })).text).toBe(text)
 })
 
+test('a contract that was opened under an id of the caller’s choice keeps it', async () => {
+  await using rig = await startPay()
+  const next = '205638372306477059'
+  await rig.control('PUT', `/control/wallets/binance/${next}`, {
+    kind: 'contract',
+    merchantContractCode: 'chosen',
+    currency: 'USDT',
+    singleUpperLimit: '50',
+    balances: {},
+  })
+  for (const code of ['code1', 'code2']) await rig.pay(CONTRACT, contract(code))
+  const { contracts } = (await rig.control('GET', '/control/contracts')).body
+  const ids = Object.values(contracts ?? {}).map((each) => [
+    each['merchantContractCode'],
+    each['contractId'],
+  ])
+  expect(ids).toEqual([
+    ['chosen', next],
+    ['code1', '205638372306477058'],
+    ['code2', '205638372306477060'],
+  ])
+})
+
 test('the page behind the links signs or refuses, once', async () => {
   await using rig = await startPay()
   const data = (await rig.pay(CONTRACT, contract('code1', { serviceName: '<b>x</b>' }))).body[

@@ -43,7 +43,7 @@ export type Contracts = {
   /** The contract that this unsigned request became or may become. */
   findRequest(preContractId: string): Contract | undefined
   list(): readonly Contract[]
-  /** Adds a request for a contract; the caller has checked that its code is free. Without an id it gets the next. */
+  /** Adds a request for a contract; the caller has checked that its code is free. Without an id it gets a free one. */
   create(terms: ContractTerms, contractId?: string): Promise<Contract>
   /** Replaces a contract; durable when it resolves. */
   put(contract: Contract): Promise<void>
@@ -68,6 +68,12 @@ export function createContracts(deps: { cabinet: Cabinet; now: () => number }): 
     idByCode.set(contract.merchantContractCode, contract.contractId)
     await drawer.put(contract.contractId, contract)
   }
+  /** Passes over ids that were given from outside: their contracts would be replaced. */
+  const nextId = () => {
+    let next = FIRST_CONTRACT_ID + BigInt(idByCode.size + 1)
+    while (drawer.find(String(next)) !== undefined) next += 1n
+    return String(next)
+  }
   return {
     find: ({ contractId, merchantContractCode }) =>
       byId(contractId ?? idByCode.get(merchantContractCode ?? '') ?? ''),
@@ -77,7 +83,7 @@ export function createContracts(deps: { cabinet: Cabinet; now: () => number }): 
         : undefined,
     list: () => [...drawer.values()].flatMap((each) => standing(each, deps.now()) ?? []),
     create: async (terms, givenId) => {
-      const contractId = givenId ?? String(FIRST_CONTRACT_ID + BigInt(idByCode.size + 1))
+      const contractId = givenId ?? nextId()
       const openUserId = openUserIdOf(contractId)
       const contract = {
         ...terms,
