@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { createFaults } from '../faults.ts'
 import { createManualClock } from '../manual-clock.ts'
 import { SCENARIOS } from '../scenarios/scenarios.ts'
 import { startSandbox } from '../test-rig.ts'
@@ -28,11 +29,19 @@ test('a scenario that is not there names those that are', async () => {
   expect([status, text]).toEqual([404, expect.stringContaining('flaky')])
 })
 
-test('half of what a silent exchange was asked for is executed, over many movements', async () => {
-  const silent = SCENARIOS.find(({ name }) => name === 'silent')
-  const kinds = silent?.faults('bybit').map(({ kind, probability }) => [kind, probability])
-  expect(kinds?.slice(0, 1)).toEqual([['timeout_after', 0.5]])
-  expect(kinds?.at(-1)).toEqual(['timeout_before', 1])
+test('half of what a silent exchange was asked for is executed, over many movements', () => {
+  const faults = createFaults(1)
+  for (const fault of SCENARIOS.find(({ name }) => name === 'silent')?.faults('bybit') ?? [])
+    faults.put(fault)
+  for (const operation of ['debit', 'credit'] as const) {
+    const kinds = Array.from({ length: 400 }, () => {
+      return faults.strike({ exchange: 'bybit', operation })?.kind
+    })
+    const executed = kinds.filter((kind) => kind === 'timeout_after').length
+    expect(executed).toBeGreaterThanOrEqual(160)
+    expect(executed).toBeLessThanOrEqual(240)
+    expect(kinds.filter((kind) => kind === 'timeout_before')).toHaveLength(400 - executed)
+  }
 })
 
 test('a tape is played by name or as sent, and prices walk again after it', async () => {
