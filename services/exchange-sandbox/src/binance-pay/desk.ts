@@ -1,6 +1,5 @@
 import type { Book } from '../book.ts'
 import type { Cabinet } from '../cabinet.ts'
-import type { Clock } from '../clock.ts'
 import type { Courier } from '../notices/courier.ts'
 import { type Cardholder, createCardholder } from './cardholder.ts'
 import { type Contracts, createContracts } from './contracts.ts'
@@ -18,7 +17,6 @@ export function createPayDesk(deps: {
   book: Book
   cabinet: Cabinet
   courier: Courier
-  clock: Clock
   now: () => number
 }): PayDesk {
   const contracts = createContracts(deps)

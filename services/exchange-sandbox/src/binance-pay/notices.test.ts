@@ -109,16 +109,30 @@ test('an order names an address of its own, and a refund tells of itself', async
   expect(portal.waiting).toEqual([])
 })
 
+const drift = (delayMs: number) => {
+  return { exchange: 'binance', operation: 'prices', kind: 'clock_drift', delayMs }
+}
+
+test.each([-500, 500])(
+  'of an order in progress is told when it is done, by a clock that is %i ms wrong',
+  async (driftMs) => {
+    await using receiver = await openReceiver()
+    await using rig = await openPay(receiver.url)
+    await rig.control('PUT', '/control/faults', drift(driftMs))
+    const pending = { exchange: 'binance', operation: 'debit', kind: 'pending', delayMs: 2_000 }
+    await rig.control('PUT', '/control/faults', pending)
+    await rig.pay(APPLY, debit('r1', '1'))
+    const doneAt = new Date(rig.clock.now() + driftMs + 2_000).toISOString()
+    expect(await stateOf(rig)).toMatchObject({ state: 'waiting', dueAt: doneAt })
+    rig.clock.advance(2_000)
+    expect((await receiver.next()).body['bizStatus']).toBe('PAY_SUCCESS')
+  },
+)
+
 test("an exchange's clock that is ahead delays no notice", async () => {
   await using receiver = await openReceiver()
   await using rig = await openPay(receiver.url)
-  const drift = {
-    exchange: 'binance',
-    operation: 'prices',
-    kind: 'clock_drift',
-    delayMs: 3_600_000,
-  }
-  await rig.control('PUT', '/control/faults', drift)
+  await rig.control('PUT', '/control/faults', drift(3_600_000))
   await rig.control('POST', '/control/contracts/c1/terminate')
   expect((await nextOf(rig, receiver)).body['bizStatus']).toBe('CONTRACT_TERMINATED')
 })

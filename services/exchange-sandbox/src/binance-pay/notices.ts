@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import type { Cabinet, Drawer } from '../cabinet.ts'
-import type { Clock } from '../clock.ts'
 import { formatCoins } from '../coins.ts'
 import type { Operation } from '../entries.ts'
 import type { Courier } from '../notices/courier.ts'
@@ -41,22 +40,19 @@ const PORTAL = 'portal'
 export function createPayNotices(deps: {
   cabinet: Cabinet
   courier: Courier
-  clock: Clock
   now: () => number
 }): PayNotices {
-  const { courier, clock, now } = deps
+  const { courier, now } = deps
   const urls: Drawer<{ readonly url: string }> = deps.cabinet.open('binance-pay-notice-urls')
   const portalUrl = () => urls.find(PORTAL)?.url
   const tell = (told: Told) => {
     const url = told.url || portalUrl()
     if (url === undefined) return
-    const { bizType, bizStatus, bizId, wallet } = told
+    const { bizType, bizStatus, bizId, wallet, dueAt } = told
     const id = [bizType, bizId, bizStatus, told.tag ?? ''].join(' ').trim()
     const data = JSON.stringify(told.data)
     const numbers = { bizIdStr: bizId, bizId: bareNumber(bizId) }
     const body = JSON.stringify({ bizType, data, ...numbers, bizStatus })
-    // The courier goes by this machine's clock, from which the exchange's own may drift.
-    const dueAt = clock.now() + told.dueAt - now()
     courier.send({ id, exchange: 'binance', wallet, url, body, dueAt })
   }
   return {

@@ -23,7 +23,8 @@ const signing = z
 
 /** Adds what a cardholder, or Bybit, does with an agreement that a merchant asked for over Bybit Pay. */
 export function addAgreementControl(server: FastifyInstance, deps: ControlDeps): void {
-  const parts = { ...deps, now: deps.clock.now }
+  const { clock, faults } = deps
+  const parts = { ...deps, now: () => clock.now() + faults.driftMs('bybit') }
   const actions = {
     sign: (agreed: Agreed, body: unknown) => {
       const { userId, balances, magic } = signing.parse(body ?? undefined) ?? { magic: false }

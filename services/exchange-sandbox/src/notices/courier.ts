@@ -14,7 +14,7 @@ export type Notice = {
   readonly wallet: string
   readonly url: string
   readonly body: string
-  /** Not before this time (ms). */
+  /** Not before this time of the exchange's own clock (ms). */
   readonly dueAt: number
 }
 

@@ -254,6 +254,17 @@ test('merchants hear of agreements and payments, signed by the key that control 
   )
 })
 
+test('an agreement is signed by the exchange’s clock, and told of at once though it is behind', async () => {
+  await using merchant = await openMerchant()
+  await using rig = await open({ notify_url: merchant.url })
+  const drift = { exchange: 'bybit', operation: 'prices', kind: 'clock_drift', delayMs: -60_000 }
+  await rig.control('PUT', '/control/faults', drift)
+  await signed(rig)
+  rig.clock.advance(0)
+  const { data } = (await merchant.notice(0)).read
+  expect(data).toMatchObject({ status: 'SIGNED', signTime: '2026-01-07 18:29:00' })
+})
+
 test('a notice comes again after 15 s, 30 s, 1, 5 and 30 minutes until the merchant says success', async () => {
   await using merchant = await openMerchant()
   await using rig = await open({ notify_url: merchant.url })
