@@ -76,6 +76,7 @@ test.each([
   ['a contract that is not there', { bizId: '1' }, 404, '406207'],
   ['nothing', { amount: '0' }, 400, '400102'],
   ['no product', { productName: undefined }, 400, '400100'],
+  ['an address with a NUL', { webhookUrl: 'http://127.0.0.1:9/\u0000' }, 400, '400103'],
   ['a request id with a dash', { merchantRequestId: 'a-b' }, 400, '400103'],
 ])('refuses a debit of %s, and the request id stays free', async (_what, fields, status, code) => {
   await using rig = await openPay()

@@ -34,4 +34,5 @@ export const currency = z.enum(['USDT', 'USDC'])
 export const webhookUrl = z
   .url({ protocol: /^https?$/ })
   .max(256)
+  .regex(PLAIN_TEXT)
   .optional()

@@ -9,13 +9,14 @@ import {
   unsignAgreement,
 } from '../bybit/pay/agreement-changes.ts'
 import { DEMO_BALANCES } from '../bybit/pay/demo-balances.ts'
+import { PLAIN_TEXT } from '../plain-text.ts'
 import { coins } from './coin-amounts.ts'
 import type { ControlDeps } from './control-deps.ts'
 
 /** Who signs, and what the wallet behind the agreement then holds. */
 const signing = z
   .strictObject({
-    userId: z.string().min(1).max(64).optional(),
+    userId: z.string().min(1).max(64).regex(PLAIN_TEXT, 'is not plain text').optional(),
     balances: coins('bybit').optional(),
     magic: z.boolean().default(false),
   })

@@ -2,18 +2,24 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import { z } from 'zod'
 import type { Contract } from '../binance-pay/contracts.ts'
 import { addContractPage } from '../binance-pay/page.ts'
+import { PLAIN_TEXT } from '../plain-text.ts'
 import { coins } from './coin-amounts.ts'
 import type { ControlDeps } from './control-deps.ts'
 
 const signature = z
-  .strictObject({ balances: coins('binance').optional(), openUserId: z.string().optional() })
+  .strictObject({
+    balances: coins('binance').optional(),
+    openUserId: z.string().regex(PLAIN_TEXT, 'is not plain text').optional(),
+  })
   .default({})
 
 const end = z
   .strictObject({ by: z.enum(['user', 'operations']).default('user') })
   .default({ by: 'user' })
 
-const portal = z.strictObject({ url: z.url({ protocol: /^https?$/ }) })
+const portal = z.strictObject({
+  url: z.url({ protocol: /^https?$/ }).regex(PLAIN_TEXT, 'is not plain text'),
+})
 
 type Named = { Params: { code: string } }
 

@@ -46,6 +46,14 @@ test('money that an exchange cannot hold is refused', async () => {
   expect(await put('binance/a@b.kz', { balances: { ETH: '0.000000001' } })).toBe(400)
 })
 
+test('names and addresses that a database could not keep are refused', async () => {
+  await using rig = await openWallet()
+  const signed = { openUserId: 'u\u0000' }
+  expect((await rig.control('POST', '/control/contracts/c1/sign', signed)).status).toBe(400)
+  const portal = { url: 'http://127.0.0.1:9/\u0000' }
+  expect((await rig.control('PUT', '/control/binance-pay/notice-url', portal)).status).toBe(400)
+})
+
 test('movements come in order, filtered, paged and as lines', async () => {
   await using rig = await openWallet()
   await rig.bybit('POST', PAY, payment('o1', '1000000'))

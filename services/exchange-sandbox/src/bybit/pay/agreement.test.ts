@@ -136,6 +136,12 @@ test('a signed agreement pays up to its limits, and the query says what is used'
   expect((await pay(rig, 'o3', '1')).body['retCode']).toBe(20000)
 })
 
+test('nobody signs under a name that a database could not keep', async () => {
+  await using rig = await open()
+  expect((await signed(rig, { userId: 'U\u0000' })).status).toBe(400)
+  expect(await query(rig)).toMatchObject({ status: 'INIT' })
+})
+
 test('an offer times out in silence, and one that was refused cannot be signed', async () => {
   await using rig = await open({ sign_expire_minutes: 5 })
   rig.clock.jump(300_000)

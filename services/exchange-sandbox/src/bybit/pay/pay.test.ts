@@ -192,4 +192,9 @@ test('what is no JSON, or no plain text, is a parameter error', async () => {
   for (const name of ['\u0000', '\ud800', 'x'.repeat(65)]) {
     expect((await rig.bybit('POST', PAY, payment(name, '1'))).body['retCode']).toBe(40000)
   }
+  const url = { notify_url: 'http://127.0.0.1:9/\u0000' }
+  expect((await rig.bybit('POST', PAY, payment('o1', '1', url))).body['retCode']).toBe(40000)
+  await rig.bybit('POST', PAY, payment('o1', '1'))
+  const back = await rig.bybit('POST', REFUND, { ...refund('o1', 'r1', '1'), ...url })
+  expect(back.body['retCode']).toBe(40000)
 })

@@ -6,7 +6,7 @@ import type { Credentials } from '../../credentials.ts'
 import type { Agreement, Operation, Wallet } from '../../entries.ts'
 import type { Fault } from '../../faults.ts'
 import type { Courier } from '../../notices/courier.ts'
-import { isPlainText } from '../../plain-text.ts'
+import { isPlainText, PLAIN_TEXT } from '../../plain-text.ts'
 import { createRateWindow } from '../../rate-windows.ts'
 import { whenSaved } from '../../when-saved.ts'
 import { type PayRefusal, payAnswer, payRefusal } from '../answers.ts'
@@ -172,6 +172,7 @@ function readPayment(fields: Fields | undefined): Payment | PayRefusal {
   if (Object.values(payment).includes('') || !isPlainText(payment.outTradeNo, 64)) {
     return 'parameter'
   }
+  if (!PLAIN_TEXT.test(payment.notifyUrl)) return 'parameter'
   const order = fields['order_info']
   if (!isFields(order) || text(order, 'order_title') === '') return 'parameter'
   if (text(fields, 'scene_code') === '') return 'parameter'

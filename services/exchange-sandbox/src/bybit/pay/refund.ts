@@ -2,7 +2,7 @@ import type { Book } from '../../book.ts'
 import type { Answer, Endpoint } from '../../call.ts'
 import type { Operation } from '../../entries.ts'
 import type { Fault } from '../../faults.ts'
-import { isPlainText } from '../../plain-text.ts'
+import { isPlainText, PLAIN_TEXT } from '../../plain-text.ts'
 import { createRateWindow } from '../../rate-windows.ts'
 import { whenSaved } from '../../when-saved.ts'
 import { type PayRefusal, payAnswer, payRefusal } from '../answers.ts'
@@ -120,6 +120,7 @@ function readRefund(fields: Fields | undefined): RefundRequest | PayRefusal {
   const outRefundNo = text(fields, 'out_refund_no')
   const notifyUrl = text(fields, 'notify_url')
   if (notifyUrl === '' || text(fields, 'user_id') === '') return 'parameter'
+  if (!PLAIN_TEXT.test(notifyUrl)) return 'parameter'
   if (merchantId === '' || !isPlainText(outRefundNo, 64)) return 'parameter'
   if (outTradeNo + tradeNo === '') return 'parameter'
   const amount = readAmount(fields['refund_amount'])
