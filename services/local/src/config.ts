@@ -11,6 +11,8 @@ export const localConfig = z.object({
   REDIS_URL: z.string().optional(),
   /** Replaces the pilot programme, exchange hosts included; without it the exchanges are the sandbox. */
   PROGRAMME_FILE: z.string().optional(),
+  /** The addresses under which banks know it, separated by commas; without it those that it listens on. */
+  PUBLIC_URLS: z.string().optional(),
   HOST: z.string().default('127.0.0.1'),
   PORT: port.default(8080),
   ADMIN_PORT: port.default(9080),

@@ -84,7 +84,6 @@ async function build(builder: Builder): Promise<House> {
       REDIS_URL: config.REDIS_URL ?? 'in-process',
       // Nobody balances between several of these.
       DRAIN_DELAY_MS: '0',
-      PUBLIC_URLS: builder.environment['PUBLIC_URLS'],
     }),
     programme,
     bus,
