@@ -1,3 +1,4 @@
+import { createRandom } from '@tolem/testing/random'
 import { expect, test } from 'vitest'
 import { SEED } from '../setup/numbers.ts'
 import { audit, untilSettled } from '../support/audit.ts'
@@ -7,13 +8,7 @@ import {
   untilConverted,
 } from '../support/conversions.ts'
 import { query } from '../support/ledger.ts'
-import {
-  createRandom,
-  inParallel,
-  makeMixedPurchase,
-  newTally,
-  openAllCards,
-} from '../support/load.ts'
+import { inParallel, makeMixedPurchase, newTally, openAllCards } from '../support/load.ts'
 import { ownHouse } from '../support/own-house.ts'
 
 const own = ownHouse()

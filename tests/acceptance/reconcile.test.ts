@@ -1,8 +1,8 @@
+import { createRandom } from '@tolem/testing/random'
 import { expect, test } from 'vitest'
 import { RECONCILE_PURCHASES, SEED } from '../setup/numbers.ts'
 import { audit, untilSettled } from '../support/audit.ts'
 import {
-  createRandom,
   inParallel,
   makeMixedPurchase,
   newTally,

@@ -1,7 +1,8 @@
+import { createRandom } from '@tolem/testing/random'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { audit, untilSettled } from '../support/audit.ts'
 import { query } from '../support/ledger.ts'
-import { createRandom, newTally, openAllCards, payUntil, repeatAll, tell } from '../support/load.ts'
+import { newTally, openAllCards, payUntil, repeatAll, tell } from '../support/load.ts'
 import { type OwnParts, startOwnParts } from '../support/own-parts.ts'
 import { openPurse } from '../support/purse.ts'
 

@@ -1,4 +1,5 @@
 import { CRASH_POINTS, type CrashPoint } from '@tolem/crash-points'
+import { createRandom } from '@tolem/testing/random'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { CRASH_ROUNDS, SEED } from '../setup/numbers.ts'
 import { audit } from '../support/audit.ts'
@@ -9,7 +10,6 @@ import { killSettlement, SETTLEMENT_POINTS } from '../support/crash/settlement.t
 import { type Site, startSite } from '../support/crash/site.ts'
 import { stopBeforeCredits } from '../support/crash/stop.ts'
 import { createTable, VARIANTS } from '../support/crash/table.ts'
-import { createRandom } from '../support/load.ts'
 
 const random = createRandom(SEED)
 const table = createTable()

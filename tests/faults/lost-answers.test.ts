@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Client } from '@tolem/client'
+import { createRandom } from '@tolem/testing/random'
 import { afterAll, expect, test } from 'vitest'
 import { CUT_REPLIES, DUPLICATED_KEYS, DUPLICATES, SEED } from '../setup/numbers.ts'
 import { audit, untilSettled } from '../support/audit.ts'
 import { limiter } from '../support/limiter.ts'
-import { createRandom } from '../support/load.ts'
 import { aPurchase } from '../support/messages.ts'
 import {
   answerIn,

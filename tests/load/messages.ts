@@ -1,7 +1,7 @@
 import { createMessageNumbers, type MessageNumbers } from '@tolem/client/message-numbers'
 import { createSigner } from '@tolem/signature/sign'
+import { createRandom } from '@tolem/testing/random'
 import type { BenchCard } from './cards.ts'
-import { createRandom } from './random.ts'
 
 /** Makes signed purchases as the bytes of whole HTTP requests, no two alike. */
 export type Messages = {

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { createRandom } from '@tolem/testing/random'
 import { Client } from 'pg'
 import type { Cleanup } from './cleanup.ts'
-import { createRandom } from './random.ts'
 
 /** PostgreSQL's own benchmark, TPC-B-like, prepared statements, on a server that is there. */
 export type Tpcb = {

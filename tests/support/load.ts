@@ -237,14 +237,3 @@ export async function repeatAll(stack: Stack, tally: Tally, atOnce = 16): Promis
 export async function inParallel(count: number, work: () => Promise<void>): Promise<void> {
   await Promise.all(Array.from({ length: count }, work))
 }
-
-/** A small seeded generator (mulberry32): the same seed makes the same purchases. */
-export function createRandom(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
+import { createRandom } from '@tolem/testing/random'
 import { Redis } from 'ioredis'
 import { expect } from 'vitest'
-import { createRandom } from './load.ts'
 import type { Trap } from './tcp-proxy.ts'
 import { type Trouble, untilAnswered, type WiredParts } from './wired-parts.ts'
 

@@ -1,6 +1,6 @@
 import type { Rate } from '@tolem/money/rate'
+import { createRandom } from '@tolem/testing/random'
 import { expect, test } from 'vitest'
-import { createRandom } from '../testing/random.ts'
 import { createVolatility } from './volatility.ts'
 
 const WINDOW_MS = 60_000

@@ -1,6 +1,6 @@
 import type { ExchangeId } from '@tolem/domain/ids'
 import type { BookTop } from '@tolem/exchanges/prices'
-import { createRandom } from './random.ts'
+import { createRandom } from '@tolem/testing/random'
 
 /** What is wrong with a tick, or with all ticks of a book for a while. */
 export type Fault =

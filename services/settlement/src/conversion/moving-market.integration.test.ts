@@ -1,10 +1,11 @@
 import { createTestDatabase } from '@tolem/testing/backends'
+import { createRandom } from '@tolem/testing/random'
 import { afterAll, expect, inject, test, vi } from 'vitest'
 import type { Accepted } from '../testing/authorizer-side.ts'
 import { auditConversions } from '../testing/conversion-audit.ts'
 import { type CrashPoint, startKilledSettlement } from '../testing/killed-settlement.ts'
 import { RULES } from '../testing/market-rules.ts'
-import { createDice, drawFate, MOVING, quoteNow } from '../testing/moving-market.ts'
+import { drawFate, MOVING, quoteNow } from '../testing/moving-market.ts'
 import { createScriptedMarket } from '../testing/scripted-market.ts'
 import { createWorld, FINAL_AFTER_MS, openPostgres } from '../testing/world.ts'
 
@@ -56,7 +57,7 @@ const TOTALS = `
 test(`${PURCHASES} purchases on a moving market are worth what was received, what is left, the result and the fees`, {
   timeout: TIMEOUT_MS,
 }, async () => {
-  const roll = createDice(SEED)
+  const roll = createRandom(SEED)
   const common = { price: MOVING, rules: RULES, notFoundIsFinalAfterMs: FINAL_AFTER_MS }
   const world = createWorld(postgres)
   const rails = [world.bybit, world.binance] as const

@@ -5,11 +5,11 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createRedisBus } from '@tolem/redis/bus'
 import { createTestDatabase, testRedis } from '@tolem/testing/backends'
+import { createRandom } from '@tolem/testing/random'
 import { afterAll, expect, inject, onTestFinished, test } from 'vitest'
 import { type Accepted, BANK } from '../testing/authorizer-side.ts'
 import { type Behaviour, openBankReceiver, type Received } from '../testing/bank-receiver.ts'
 import type { DeliveryChild } from '../testing/delivery-child.ts'
-import { createDice } from '../testing/moving-market.ts'
 import { listOwed, listReceived, present, typesOf } from '../testing/told.ts'
 import { createWorld, openPostgres } from '../testing/world.ts'
 import { EVENT_STREAM } from './feeder.ts'
@@ -68,7 +68,7 @@ async function openReceiver(behave: (event: Received) => Behaviour) {
 test(`every event arrives, in order, in the same bytes, however often instances are killed (seed ${SEED})`, {
   timeout: 120_000 + AUTHORIZATIONS * 100,
 }, async () => {
-  const random = createDice(SEED)
+  const random = createRandom(SEED)
   const receiver = await openReceiver(() =>
     random() < 0.25 ? (FAILURES[Math.floor(random() * FAILURES.length)] ?? 'hang') : 'take',
   )

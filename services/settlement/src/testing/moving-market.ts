@@ -10,17 +10,6 @@ import type { OrderFate } from './scripted-market.ts'
 const SCALE = 10n ** 12n
 const MILLION = 1_000_000n
 
-/** A sequence of numbers in [0, 1) that a seed repeats (mulberry32). */
-export function createDice(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
-
 /** About 470 tenge for a dollar and 100,000 dollars for a bitcoin, up and down by a percent within seconds. */
 export const MOVING: ScriptedPrice = (asset) => {
   const [base, period] = asset === 'USDT' ? [470_000_000n, 1_700] : [10n ** 17n, 1_100]

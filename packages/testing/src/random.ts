@@ -1,8 +1,8 @@
-/** Numbers from [0, 1) that a seed repeats: mulberry32, which is enough for tapes of prices and nothing else. */
+/** Numbers in [0, 1), the same for the same seed. Mulberry32: 32 bits are enough for tests and nothing else. */
 export function createRandom(seed: number): () => number {
   let state = seed >>> 0
   return () => {
-    state = (state + 0x6d_2b_79_f5) >>> 0
+    state = (state + 0x6d2b79f5) >>> 0
     let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
