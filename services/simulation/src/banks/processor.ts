@@ -19,7 +19,7 @@ export type Processor = {
   readonly send: (message: BankMessage, known: Known) => Promise<WireAnswer | undefined>
   /** Every answer that was heard, in order. */
   readonly heard: readonly Heard[]
-  /** What was answered too late although nothing was wrong with whoever answered. */
+  /** What was answered too late or never although nothing was wrong with whoever answered. */
   readonly wrongs: readonly string[]
 }
 
@@ -54,14 +54,22 @@ export function createProcessor({
       const stops = to.machine.stops()
       const receivedAt = Date.now()
       const received = { ...sign(message), method: 'POST', arrivedAt, receivedAt }
+      const wasWell = () => to.machine.state() === 'running' && to.machine.stops() === stops
+      let isAnswered = false
+      const tellSilence = () => {
+        if (!isAnswered && wasWell())
+          wrongs.push(`${message.call} ${message.number} was not answered in ${BUDGET_MS} ms`)
+      }
+      scheduler.after(BUDGET_MS + 1, tellSilence, { isQuiet: true })
       void answer(received)
 
       async function answer(signed: typeof received): Promise<void> {
         const given = await to.logic.answer(signed)
+        isAnswered = true
         const tookMs = performance.now() - arrivedAt
         const { call, number } = message
         scheduler.note(`${to.machine.name} answers ${call} ${number}: ${given.body}`)
-        if (tookMs > BUDGET_MS && to.machine.stops() === stops)
+        if (tookMs > BUDGET_MS && wasWell())
           wrongs.push(`${call} ${number} was answered after ${tookMs} ms`)
         copy.back(given)
       }
