@@ -1,6 +1,7 @@
 import type { RailSet } from '@tolem/exchanges/compose'
 import { createTestDatabase, type TestDatabase } from '@tolem/testing/backends'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { check } from './checks/check.ts'
 import { listMissed, simulate } from './simulate.ts'
 import { simulateSeed } from './simulate-seed.ts'
 import { type Database, openDatabase } from './sql/database.ts'
@@ -74,6 +75,33 @@ test(
   },
   PATIENCE_MS,
 )
+
+test(
+  'a balance that is not the sum of its postings is found',
+  async () => {
+    await simulateSeed(database, { seed: 3, authorizations: 10 })
+    const spoil = `INSERT INTO ledger_change
+      SELECT account, asset, 1 FROM ledger_running_balance ORDER BY account LIMIT 1 RETURNING account`
+    const [spoilt] = await database.read<{ account: string }>(spoil)
+    const wrongs = await check(database, { heard: [], bookings: [] })
+    expect(wrongs.join('\n')).toContain(`balance-carried: ${spoilt?.account} carries`)
+  },
+  PATIENCE_MS,
+)
+
+test('a server that goes away is told with the number of the seed', async () => {
+  const gone = await createTestDatabase()
+  const broken = await openDatabase(gone.url)
+  const others = 'SELECT pid FROM pg_stat_activity WHERE datname = current_database()'
+  await broken
+    .read(
+      `SELECT pg_terminate_backend(pid) FROM (${others} ORDER BY pid = pg_backend_pid()) AS session`,
+    )
+    .catch(() => undefined)
+  await expect(simulate(broken, FIXED)).rejects.toThrow('seed 1 broke off')
+  await broken.close()
+  await gone.drop()
+})
 
 test('pairs that no seed has hit are named once there were enough seeds', () => {
   const [first = '', ...others] = listReachable()

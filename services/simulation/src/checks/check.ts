@@ -8,7 +8,7 @@ const BY_ITSELF = [
   'movement-open',
   'exposure-open',
   'hold-open',
-  'ledger-unbalanced',
+  'balance-carried',
   'movement-posted',
   'debit-released',
   'authorization-covered',
