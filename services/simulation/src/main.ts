@@ -59,12 +59,14 @@ async function runHere(plan: SimulationPlan, { verbose }: Options): Promise<Simu
   const server = await startDisposablePostgres()
   try {
     const database = await openDatabase(await ensureDatabase(server.url, 'simulation'))
-    const simulation = await simulate(database, plan, (result) => {
-      if (verbose) write(describeSeed(result))
-      if (result.violations.length > 0) write(describeFailure(result, plan.authorizations))
-    })
-    await database.close()
-    return simulation
+    try {
+      return await simulate(database, plan, (result) => {
+        if (verbose) write(describeSeed(result))
+        if (result.violations.length > 0) write(describeFailure(result, plan.authorizations))
+      })
+    } finally {
+      await database.close()
+    }
   } finally {
     await server.stop()
   }

@@ -76,7 +76,6 @@ export async function simulateSeed(database: Database, plan: SeedPlan): Promise<
   const bank = house.machineOf('bank')
   const processor = createProcessor({ machine: bank, scheduler, faults, house })
   const stage = { plan, scheduler, database, faults, exchanges, house, processor, bank }
-  const startedAt = scheduler.now()
   const violations = await tellingRejections(() => run(stage))
   const answers = processor.heard.filter(({ message }) => message.call === 'authorizations')
   const count = (text: string) =>
@@ -86,7 +85,7 @@ export async function simulateSeed(database: Database, plan: SeedPlan): Promise<
     seed: plan.seed,
     digest: scheduler.digest().digest,
     steps: scheduler.digest().lines,
-    virtualMs: scheduler.now() - startedAt - HOLDS_MS,
+    virtualMs: scheduler.livedMs(),
     hits: faults.hits,
     processes: house.started(),
     approved: count('"decision":"approved"'),

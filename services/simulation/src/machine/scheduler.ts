@@ -15,6 +15,8 @@ type Happening = {
 export type Scheduler = {
   /** Milliseconds since the epoch. */
   readonly now: () => number
+  /** How long things were let happen: what was leapt over is left out. */
+  readonly livedMs: () => number
   /** Lets something happen; of what is due at one moment the seed decides which comes first. Gives how to cancel it. */
   readonly after: (
     ms: number,
@@ -45,6 +47,7 @@ export function createScheduler(random: Random, onLine?: (line: string) => void)
   let recent: string[] = []
   let lines = 0
   let now = START
+  let leaptMs = 0
 
   function note(line: string): void {
     const text = `${(now - START).toFixed(3)} ${line}`
@@ -90,6 +93,7 @@ export function createScheduler(random: Random, onLine?: (line: string) => void)
 
   return {
     now: () => now,
+    livedMs: () => now - START - leaptMs,
     after(ms, run, timer) {
       const happening: Happening = {
         at: now + Math.max(ms, 0),
@@ -110,6 +114,7 @@ export function createScheduler(random: Random, onLine?: (line: string) => void)
     leap(ms) {
       heap.clear()
       now += ms
+      leaptMs += ms
     },
     note,
     digest: () => ({ digest: hash.copy().digest('hex').slice(0, 16), lines }),

@@ -31,6 +31,9 @@ const SESSIONS = 24
 export async function openDatabase(url: string): Promise<Database> {
   await prepare(url)
   const observer = new Client({ connectionString: url })
+  observer.on('error', () => {
+    // The next query tells it, and names the seed.
+  })
   await observer.connect()
   const tellTime: Statement = { name: 'time-tell', text: textOf('time-tell') }
   const sessions: Connection[] = []
