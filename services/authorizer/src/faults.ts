@@ -9,6 +9,7 @@ const PROBLEM_BY_CODE: Readonly<Record<string, ProblemName>> = {
   FST_ERR_CTP_EMPTY_TYPE: 'content_type_not_supported',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'malformed_json',
   FST_ERR_BAD_URL: 'not_found',
+  FST_ERR_MAX_PARAM_LENGTH: 'not_found',
 }
 
 /**

@@ -81,6 +81,20 @@ test.each(['text/plain', 'application/xml', 'application/jsonp', 'application/js
   },
 )
 
+test.each([
+  ['cannot be decoded', '/problems/4242424242424242%zz'],
+  ['has a part that is too long', `/problems/${'4242'.repeat(40)}`],
+])('a path that %s is at no address, and is not repeated', async (_name, path) => {
+  const { server } = serve(() => expect.unreachable('no route has this path'))
+  const { port } = new URL(await server.listen({ host: '127.0.0.1', port: 0 }))
+  const reply = await fetch(`http://127.0.0.1:${port}${path}`)
+  const body = await reply.text()
+  expect(reply.status).toBe(404)
+  expect(reply.headers.get('content-type')).toContain('application/problem+json')
+  expect(JSON.parse(body)).toMatchObject({ type: '/problems/not_found' })
+  expect(body).not.toContain('4242')
+})
+
 test('a sender that goes on a byte at a time is cut off', async () => {
   const { server } = serve(() => expect.unreachable('it never arrives'))
   const { port } = new URL(await server.listen({ host: '127.0.0.1', port: 0 }))

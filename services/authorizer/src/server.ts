@@ -79,9 +79,13 @@ type Arrivals = WeakMap<IncomingMessage, number>
  */
 export function createServer(ports: ServerPorts): FastifyInstance {
   const arrivals: Arrivals = new WeakMap()
+  const refuse = (error: unknown, _request: unknown, reply: FastifyReply) =>
+    send(reply, toAnswer(ports)(error))
   const server = fastify({
     logger: false,
     bodyLimit: LARGEST_BODY,
+    // Paths that no route is looked up for: Fastify itself would repeat them, whatever number stands in them.
+    frameworkErrors: (error, request, reply) => void refuse(error, request, reply),
     serverFactory: (handler) => createHttp(ports, arrivals, handler),
     clientErrorHandler: (error, socket) =>
       refuseUnreadable(error, socket, ports.monotonicNow() - ports.admission.arrivedAt(socket)),
@@ -94,11 +98,7 @@ export function createServer(ports: ServerPorts): FastifyInstance {
   server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) =>
     done(null, body),
   )
-  server.setErrorHandler((error, _request, reply) => {
-    const { answer, isOurs } = toProblem(error)
-    if (isOurs) ports.onMistake(error)
-    return send(reply, answer)
-  })
+  server.setErrorHandler(refuse)
   server.setNotFoundHandler((_request, reply) => send(reply, problem('not_found')))
   addProbes(server, ports.readiness)
   addRoutes(server, ports, arrivals)
