@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import type { BankId } from '@tolem/domain/ids'
+import type { WireAnswer } from '@tolem/wire/problem'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Caller } from './callers.ts'
 import type { Route } from './route.ts'
@@ -133,6 +134,28 @@ test('of requests that do not wait for each other the first is answered, and the
   expect(told.match(/HTTP\/1\.1 200 /g)).toHaveLength(1)
   expect(told.toLowerCase()).toContain('connection: close')
   expect(asked).toBe(1)
+})
+
+test('what is being decided is answered, whatever comes behind it on its connection', async () => {
+  const [asked, decided] = [Promise.withResolvers<void>(), Promise.withResolvers<WireAnswer>()]
+  const { server } = serve(() => {
+    asked.resolve()
+    return decided.promise
+  })
+  const { port } = new URL(await server.listen({ host: '127.0.0.1', port: 0 }))
+  const socket = connect(Number(port), '127.0.0.1').setEncoding('utf8')
+  onTestFinished(() => void socket.destroy())
+  const head = 'host: x\r\ncontent-type: application/json\r\ncontent-length: 2'
+  socket.write(`POST /v1/tried HTTP/1.1\r\n${head}\r\n\r\n{}`)
+  await asked.promise
+  const unreadable = once(server.server, 'clientError')
+  socket.write('\0')
+  await unreadable
+  decided.resolve({ status: 200, contentType: 'application/json', body: '{"decision":"approved"}' })
+  const told = (await socket.toArray()).join('')
+  expect(told).toMatch(/^HTTP\/1\.1 200 /)
+  expect(told.toLowerCase()).toContain('connection: close')
+  expect(told.endsWith('\r\n\r\n{"decision":"approved"}')).toBe(true)
 })
 
 test.each([

@@ -17,7 +17,7 @@ import { toProblem } from './faults.ts'
 import { inTime } from './in-time.ts'
 import type { Message } from './message.ts'
 import { type Observation, observed, serverTiming, startObservation } from './observe.ts'
-import { createOneAtATime } from './one-at-a-time.ts'
+import { createOneAtATime, type Turns } from './one-at-a-time.ts'
 import { refuseOtherMethods } from './other-methods.ts'
 import type { Call, Route } from './route.ts'
 import { send } from './send.ts'
@@ -73,12 +73,16 @@ const NO_ANSWER_IN_TIME = '/problems/no_answer_in_time'
 /** When each request may have arrived, on the monotonic clock. */
 type Arrivals = WeakMap<IncomingMessage, number>
 
+/** What is known of the connections. */
+type Connections = { readonly arrivals: Arrivals; readonly turns: Turns }
+
 /**
  * The bank API over HTTP; not yet listening. Bodies stay bytes until their signature is verified, so there is one
  * parser and no content type that goes around it (CVE-2025-32442 and its three successors).
  */
 export function createServer(ports: ServerPorts): FastifyInstance {
   const arrivals: Arrivals = new WeakMap()
+  const turns = createOneAtATime()
   const refuse = (error: unknown, _request: unknown, reply: FastifyReply) =>
     send(reply, toAnswer(ports)(error))
   const server = fastify({
@@ -86,9 +90,12 @@ export function createServer(ports: ServerPorts): FastifyInstance {
     bodyLimit: LARGEST_BODY,
     // Paths that no route is looked up for: Fastify itself would repeat them, whatever number stands in them.
     frameworkErrors: (error, request, reply) => void refuse(error, request, reply),
-    serverFactory: (handler) => createHttp(ports, arrivals, handler),
-    clientErrorHandler: (error, socket) =>
-      refuseUnreadable(error, socket, ports.monotonicNow() - ports.admission.arrivedAt(socket)),
+    serverFactory: (handler) => createHttp({ ...ports, arrivals, turns }, handler),
+    clientErrorHandler(error, socket) {
+      // What comes behind a message changes nothing of it: its sender would take a refusal for the decision.
+      if (error.code !== 'ECONNRESET' && turns.endAfterAnswer(socket)) return
+      refuseUnreadable(error, socket, ports.monotonicNow() - ports.admission.arrivedAt(socket))
+    },
     // What still arrives on an open connection while we close is decided like the rest: Fastify's own 503 is no problem
     // that we document, and it names no response code.
     return503OnClosing: false,
@@ -108,13 +115,11 @@ export function createServer(ports: ServerPorts): FastifyInstance {
 
 /** What has no room is turned away here: not even a route has been looked up for it. */
 function createHttp(
-  { admission, ...ports }: ServerPorts,
-  arrivals: Arrivals,
+  { admission, arrivals, turns, ...ports }: ServerPorts & Connections,
   handler: RequestListener,
 ): Server {
-  const isAhead = createOneAtATime()
   const server = createHttpServer(TIMEOUTS, (request, response) => {
-    if (isAhead(request, response)) return
+    if (turns.isAhead(request, response)) return
     const arrivedAt = admission.arrivedAt(request.socket)
     const why = admission.turnsAway(request, arrivedAt)
     if (why !== undefined) return turnAway(response, why)
