@@ -83,6 +83,17 @@ test.each(['text/plain', 'application/xml', 'application/jsonp', 'application/js
 )
 
 test.each([
+  ['GET', '/v1/tried', 'DELETE', 'GET, HEAD'],
+  ['PUT', '/v1/tried', 'GET', 'PUT'],
+  ['GET', '/v1/authorizations', 'PUT', 'POST'],
+] as const)('beside a %s of %s an address refuses a %s', async (taken, url, method, allowed) => {
+  const { server } = serve(() => expect.unreachable('it does not take this'), 90, taken)
+  const reply = await server.inject({ method, url })
+  expect([reply.statusCode, reply.headers['allow']]).toEqual([405, allowed])
+  expect(reply.json()).toMatchObject({ type: '/problems/method_not_allowed' })
+})
+
+test.each([
   ['cannot be decoded', '/problems/4242424242424242%zz'],
   ['has a part that is too long', `/problems/${'4242'.repeat(40)}`],
 ])('a path that %s is at no address, and is not repeated', async (_name, path) => {

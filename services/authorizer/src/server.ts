@@ -70,6 +70,12 @@ const TIMEOUTS = {
 /** How the problem is named in an answer. */
 const NO_ANSWER_IN_TIME = '/problems/no_answer_in_time'
 
+/** The calls that are decided by `authorize`. */
+const DECIDED = [
+  { method: 'POST', url: '/v1/authorizations', path: 'authorize' },
+  { method: 'POST', url: '/v1/increments', path: 'increment' },
+] as const
+
 /** When each request may have arrived, on the monotonic clock. */
 type Arrivals = WeakMap<IncomingMessage, number>
 
@@ -109,7 +115,7 @@ export function createServer(ports: ServerPorts): FastifyInstance {
   server.setNotFoundHandler((_request, reply) => send(reply, problem('not_found')))
   addProbes(server, ports.readiness)
   addRoutes(server, ports, arrivals)
-  refuseOtherMethods(server)
+  refuseOtherMethods(server, [...ports.routes, ...DECIDED])
   return server
 }
 
@@ -143,12 +149,9 @@ function addRoutes(server: FastifyInstance, ports: ServerPorts, arrivals: Arriva
     receivedAt: ports.now(),
   })
 
-  for (const [url, path] of [
-    ['/v1/authorizations', ports.authorize],
-    ['/v1/increments', ports.increment],
-  ] as const)
+  for (const { url, path } of DECIDED)
     server.post(url, (request, reply) =>
-      answerAuthorization(ports, path, { message: toMessage(request), reply }),
+      answerAuthorization(ports, ports[path], { message: toMessage(request), reply }),
     )
   for (const route of ports.routes)
     server.route<{ Params: Record<string, string> }>({
