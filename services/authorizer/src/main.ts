@@ -30,9 +30,14 @@ try {
     logger,
     readSecret: createSecretReader(process.env),
   })
-  const { url, adminUrl } = await authorizer.start()
+  const { url, adminUrl } = await authorizer.start().catch(async (error: unknown) => {
+    // What was logged until here may say why.
+    await endLog(logger)
+    throw error
+  })
   logger.info({ url, adminUrl }, 'listening')
-  // The ends of its parts are bounded, and their sum is less: this is for what nobody thought of.
+  // The ends of its parts are bounded, and with the longest drain delay this is their sum: it is for what nobody
+  // thought of.
   closeWithGrace({ delay: 9_800 }, async ({ err }) => {
     if (err) logger.error({ err }, 'closing after an unexpected error')
     await authorizer.close()
@@ -41,5 +46,6 @@ try {
   })
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
-  process.exitCode = 1
+  // What was opened until here, the bus first of all, would keep it alive.
+  process.exit(1)
 }
