@@ -27,6 +27,8 @@ test.each<[string, WireAnswer, string]>([
   ['its outcome', json('{"outcome":"already_reversed","responseCode":"00"}'), 'already_reversed'],
   ['its decision', json('{"decision":"declined","reason":"unknown_card"}'), 'declined'],
   ['having been answered', json('{"echoId":"4"}'), 'answered'],
+  ['having made something', { ...json('{"mandateId":"mdt_1"}'), status: 201 }, 'answered'],
+  ['having begun something', { ...json('{"mandateId":"mdt_1"}'), status: 202 }, 'answered'],
   ['its problem', problem('key_reused'), 'key_reused'],
 ])('a call is counted by %s', async (_, answer, outcome) => {
   expect(await counted({ answer })).toBe(`call="reverse",bank="halyk",outcome="${outcome}"`)
@@ -55,6 +57,16 @@ test('a call that may change something writes one line, with ids and nothing tha
     ms: 1.23,
   })
   expect(line.echoId).toBeUndefined()
+})
+
+test('a mandate is named where it was asked for, and looking at it writes no line', () => {
+  const { lines, report } = opened()
+  const answer = { ...json('{"mandateId":"mdt_1","status":"offered"}'), status: 201 }
+  report({ call: 'post_mandate', bank: HALYK, answer, ms: 1 })
+  report({ call: 'get_mandate', bank: HALYK, answer: json(answer.body), ms: 1 })
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+    { call: 'post_mandate', mandateId: 'mdt_1', outcome: 'answered', status: 201 },
+  ])
 })
 
 test('a call that only reads writes no line, however large its answer is', async () => {

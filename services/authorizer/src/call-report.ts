@@ -24,6 +24,7 @@ const READS: ReadonlySet<RouteName> = new Set([
   'get_rates',
   'get_bank',
   'get_card',
+  'get_mandate',
 ])
 
 /** What may stand in a log line of what was answered: closed words and our own ids, nothing that a caller wrote. */
@@ -32,6 +33,7 @@ const LOGGED = [
   'reversalId',
   'clearingId',
   'refundId',
+  'mandateId',
   'responseCode',
   'reason',
 ] as const
@@ -65,7 +67,7 @@ type Told = Readonly<Record<string, unknown>>
 function read({ status, body }: WireAnswer): Told {
   if (body.length > 16_384) return {}
   const told: Told = JSON.parse(body)
-  return status === 200 ? told : { ...told, outcome: problemName(told) }
+  return status < 300 ? told : { ...told, outcome: problemName(told) }
 }
 
 /** All three are words of closed lists, which keeps the metric's label bounded. */
