@@ -15,10 +15,10 @@ const SEATS = 4
 
 const clock = { now: 0 }
 
-function emptyAdmission({ ceiling = SEATS } = {}): Admission {
+function emptyAdmission({ ceiling = SEATS, floor = SEATS } = {}): Admission {
   const admission = createAdmission({
     ceiling,
-    floor: SEATS,
+    floor,
     longestBudgetMs: 1_000,
     bankOfKey: (keyId) => KEYS.get(keyId),
     waitedMs: () => 0,
@@ -136,4 +136,19 @@ test('a turn of the loop that lasts takes on no more than a batch and what quiet
   expect(askedBy('quiet-1')).toBeUndefined()
   await new Promise(setImmediate)
   expect(askedBy('noisy-1')).toBeUndefined()
+})
+
+test('a turn of the loop that lasts takes on no more than a short one where answers come too late', async () => {
+  const admission = emptyAdmission({ ceiling: 200, floor: 100 })
+  onTestFinished(() => void (clock.now = 0))
+  const ask = () =>
+    admission.turnsAway({ url: '/v1/authorizations', rawHeaders: [] }, clock.now) ?? 'taken on'
+  admission.take(NOISY, 'request')
+  admission.leave(NOISY, true)
+  clock.now += 200
+  await expect.poll(() => admission.figures().limit).toBe(16)
+  for (let seat = 0; seat < 16; seat += 1) admission.take(NOISY, 'request')
+  const inShortTurn = ask()
+  clock.now += 20
+  expect([inShortTurn, ask()]).toEqual(['overloaded', 'overloaded'])
 })

@@ -65,8 +65,9 @@ export function createAdmission(deps: AdmissionDeps): Admission {
 
   function hasRoom(request: Pick<IncomingMessage, 'rawHeaders'>, url: string): boolean {
     const isLong = watch.turnMs() > LONGEST_TURN_MS
+    const most = isLong ? Math.min(deps.floor, limit.now()) : limit.now()
     // Nearly always: there is room for anybody, and nothing of the head needs to be read.
-    if (seats.taken() < (isLong ? deps.floor : limit.now())) return true
+    if (seats.taken() < most) return true
     const bank = deps.bankOfKey(claimedKey(request))
     if (bank === undefined) return false
     const urgency = urgencyOf(url)
