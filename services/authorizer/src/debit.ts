@@ -44,9 +44,19 @@ export function createDebit(deps: {
     // Nothing is remembered of a wallet that has nothing to choose from.
     if (only?.wallet.assets.length === 1) return [await send(only, limit)]
     const results = await Promise.all(orders.map((order) => sendOfSeveral(order, limit)))
-    if (only) void balances.refresh(only.wallet)
+    // What a wallet that proved too small holds is asked by the fall-back.
+    if (only && !shortfallOf(results)) void balances.refresh(only.wallet)
     return results
   }
+}
+
+/** How the only debit of an attempt was refused for want of funds, where it was: nothing has moved then. */
+export function shortfallOf(
+  results: readonly DebitResult[],
+): Extract<DebitResult, { readonly kind: 'rejected' }> | undefined {
+  const [result] = results
+  if (results.length > 1 || result?.kind !== 'rejected') return undefined
+  return result.reason === 'insufficient_funds' ? result : undefined
 }
 
 const NOT_SENT = {

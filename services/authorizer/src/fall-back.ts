@@ -6,7 +6,7 @@ import type { DebitOrder, DebitResult } from '@tolem/domain/movement'
 import type { RailPort } from '@tolem/exchanges/port'
 import { amountOf } from '@tolem/money/amount'
 import type { Caller } from './callers.ts'
-import type { Debit } from './debit.ts'
+import { type Debit, shortfallOf } from './debit.ts'
 import type { Held, Prices } from './fund.ts'
 import { toDebits } from './fund.ts'
 import { type Next, nextFundings } from './next-funding.ts'
@@ -100,10 +100,8 @@ async function attemptNext(
   }
 }
 
-/** The one debit of an attempt, where it was refused for want of funds: nothing of the attempt has moved then. */
+/** The one debit of an attempt, where it was refused for want of funds. */
 function refusedIn({ plan, results }: Attempt): FallBack['refused'] | undefined {
-  const [result] = results
-  if (results.length > 1 || result?.kind !== 'rejected') return undefined
-  if (result.reason !== 'insufficient_funds') return undefined
-  return { reference: plan.debits[0].order.reference, detail: result.detail }
+  const shortfall = shortfallOf(results)
+  return shortfall && { reference: plan.debits[0].order.reference, detail: shortfall.detail }
 }
