@@ -61,6 +61,16 @@ test('what a rail told is known until it is too old', () => {
   expect(balances.heldIn(WALLET)).toBeUndefined()
 })
 
+test('what was told of some assets says nothing of a card of the same wallet that names others', () => {
+  const { balances, looks } = open()
+  balances.told(WALLET, held(100n))
+  const withEther: WalletLink = { ...WALLET, assets: ['USDT', 'ETH'] }
+  expect(balances.heldIn(withEther)).toBeUndefined()
+  void balances.refresh(withEther)
+  expect(looks).toHaveLength(1)
+  expect(balances.heldIn({ ...WALLET, assets: ['BTC', 'USDT'] })).toEqual(held(100n))
+})
+
 test('our own debits lower what is known, never below nothing, and refused ones raise it again', () => {
   const { balances } = open()
   balances.told(WALLET, held(100n))

@@ -112,6 +112,10 @@ function take({ held, taken }: Known, { reference, asset, amount }: DebitOrder):
   held.set(asset, amountOf(asset, there - lost))
 }
 
-function keyOf({ exchange, rail, walletId, userId = '' }: WalletLink): string {
-  return JSON.stringify([exchange, rail, walletId, userId])
+/**
+ * Rails tell of a wallet's assets alone, and one that is not told is taken to hold nothing: cards of one wallet that
+ * name other assets share no look.
+ */
+function keyOf({ exchange, rail, walletId, userId = '', assets }: WalletLink): string {
+  return JSON.stringify([exchange, rail, walletId, userId, ...assets.toSorted()])
 }
