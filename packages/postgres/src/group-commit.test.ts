@@ -1,6 +1,6 @@
 import assert from 'node:assert'
 import * as fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { PostgresFault } from './fault.ts'
 import {
   createGroupCommit,
@@ -198,6 +198,28 @@ test('drops who could only be done too late by the time its turn comes, and runs
   await expect(late).rejects.toBeInstanceOf(WaitedTooLong)
   expect(await Promise.all([alone, patient])).toEqual([-1, 3])
   expect(runs).toEqual([[-1], [3]])
+})
+
+test('drops who is too late by the time that a failed batch is run again, item by item', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const runs: (readonly number[])[] = []
+  const group = createGroupCommit<number, number>({
+    maxBatch: 10,
+    maxQueued: 10,
+    usefulUntil: (ms) => performance.now() + ms,
+    run: async (items) => {
+      runs.push(items)
+      await Promise.resolve()
+      if (items.length === 1) return items
+      vi.advanceTimersByTime(100)
+      throw new PostgresFault('bad item', LOCKED)
+    },
+  })
+  const [alone, late, patient] = [300, 90, 200].map((ms) => group.submit(ms))
+  await expect(late).rejects.toBeInstanceOf(WaitedTooLong)
+  expect(await Promise.all([alone, patient])).toEqual([300, 200])
+  expect(runs).toEqual([[300], [90, 200], [200]])
 })
 
 test('tells how long the first has waited for a run, but not for its own key', async () => {

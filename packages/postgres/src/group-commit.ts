@@ -193,8 +193,18 @@ async function answer<Item, Result>(
       for (const waiting of batch) waiting.reject(error)
       return
     }
-    // One after the other: a stuck item must not take the whole pool from its neighbours.
-    for (const waiting of batch) await answer([waiting], run)
+    await answerOneByOne(batch, run)
+  }
+}
+
+/** Not all at once: a stuck item must not take the whole pool from its neighbours. Meanwhile some come too late. */
+async function answerOneByOne<Item, Result>(
+  batch: readonly Waiting<Item, Result>[],
+  run: (items: readonly Item[]) => Promise<readonly Result[]>,
+): Promise<void> {
+  for (const waiting of batch) {
+    if (waiting.usefulUntil < performance.now()) waiting.reject(new WaitedTooLong())
+    else await answer([waiting], run)
   }
 }
 
