@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { expect, onTestFinished, test } from 'vitest'
 import { startEmbeddedPostgres } from './embedded.ts'
 import { PostgresFault } from './fault.ts'
@@ -31,6 +32,9 @@ test('through kill -9 of the server under load every caller gets a true answer i
   onTestFinished(() => postgres.close())
   await postgres.run(CREATE, [])
 
+  const lag = monitorEventLoopDelay({ resolution: 10 })
+  lag.enable()
+  onTestFinished(() => void lag.disable())
   const committed = new Set<number>()
   const refused = new Set<number>()
   let longestMs = 0
@@ -69,6 +73,7 @@ test('through kill -9 of the server under load every caller gets a true answer i
   const kept = new Set((await postgres.run<{ id: number }>(LIST, [])).map((row) => row.id))
   expect([...committed].filter((id) => !kept.has(id))).toEqual([])
   expect([...refused].filter((id) => kept.has(id))).toEqual([])
-  // The wait for a connection, the statement and its reply, and the scheduling of a busy machine.
-  expect(longestMs).toBeLessThan(300 + 750 + 1_000)
+  // The wait for a connection, the statement and its reply, and the scheduling of a busy machine, where the server may
+  // stand as well as we.
+  expect(longestMs).toBeLessThan(300 + 750 + 1_000 + lag.max / 1e6)
 })
