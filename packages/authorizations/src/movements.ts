@@ -10,7 +10,8 @@ import type {
 import type { CreditOrder, DebitOrder } from '@tolem/domain/movement'
 import type { Postgres } from '@tolem/postgres/pool'
 import { loadStatements } from '@tolem/postgres/statements'
-import { CLAIM_LOST } from './movements/lost.ts'
+import { toLaneColumns } from './movements/lane-columns.ts'
+import { CLAIM_LOST, recorded } from './movements/lost.ts'
 import { type MovementRow, rowToMovement } from './movements/movement-row.ts'
 
 /** How many movements of one rail an instance can take on now. */
@@ -142,12 +143,10 @@ export function createMovements(postgres: Pick<Postgres, 'run'>): Movements {
 
   return {
     async claim(lanes, leaseMs) {
-      const rows = await postgres.run<MovementRow>(statements['movement-claim'], [
-        lanes.map((lane) => lane.exchange),
-        lanes.map((lane) => lane.rail),
-        lanes.map((lane) => lane.freeSlots),
-        leaseMs,
-      ])
+      const rows = await postgres.run<MovementRow>(
+        statements['movement-claim'],
+        toLaneColumns(lanes, leaseMs),
+      )
       return rows.map(rowToMovement)
     },
 
@@ -190,10 +189,6 @@ export function createMovements(postgres: Pick<Postgres, 'run'>): Movements {
       }))
     },
   }
-}
-
-function recorded(row: unknown): Recorded {
-  return row === undefined ? CLAIM_LOST : { kind: 'recorded' }
 }
 
 type SummaryRow = {

@@ -6,7 +6,8 @@ import { amountOf } from '@tolem/money/amount'
 import type { CryptoAsset } from '@tolem/money/asset'
 import type { Postgres } from '@tolem/postgres/pool'
 import { loadStatements } from '@tolem/postgres/statements'
-import { CLAIM_LOST } from './movements/lost.ts'
+import { toLaneColumns } from './movements/lane-columns.ts'
+import { CLAIM_LOST, recorded } from './movements/lost.ts'
 import type { Deferral, Deferred, Lane, Recorded } from './movements.ts'
 
 /** The open credit of a finding, lent to one instance until its lease ends: see `ClaimedMovement`. */
@@ -53,12 +54,10 @@ export function createReturns(postgres: Pick<Postgres, 'run'>): Returns {
 
   return {
     async claim(lanes, leaseMs) {
-      const rows = await postgres.run<ReturnRow>(statements['return-claim'], [
-        lanes.map((lane) => lane.exchange),
-        lanes.map((lane) => lane.rail),
-        lanes.map((lane) => lane.freeSlots),
-        leaseMs,
-      ])
+      const rows = await postgres.run<ReturnRow>(
+        statements['return-claim'],
+        toLaneColumns(lanes, leaseMs),
+      )
       return rows.map(rowToReturn)
     },
     send: async (credit, validMs, leaseMs) =>
@@ -71,10 +70,6 @@ export function createReturns(postgres: Pick<Postgres, 'run'>): Returns {
       return row ? { kind: 'deferred', newlyEscalated: row.newly_escalated } : CLAIM_LOST
     },
   }
-}
-
-function recorded(row: unknown): Recorded {
-  return row === undefined ? CLAIM_LOST : { kind: 'recorded' }
 }
 
 type ReturnRow = {

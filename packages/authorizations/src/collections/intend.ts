@@ -3,7 +3,7 @@ import type { Run } from '@tolem/postgres/pool'
 import type { ClaimedExposure, CollectionStatements, NewCollection } from '../collections.ts'
 import { CLAIM_LOST } from '../movements/lost.ts'
 import type { ClaimLost } from '../movements.ts'
-import { writeQuote } from './quote-text.ts'
+import { toJson } from '../parameters.ts'
 
 /**
  * What became of intending a debit. `no_reference_left`: the authorization has had as many debits as there are
@@ -48,7 +48,7 @@ export async function intendCollection(
     quote.billing,
     quote.fee,
     quote.spread,
-    writeQuote(quote),
+    toJson(quote),
   ])
   return { kind: 'intended', reference }
 }

@@ -2,18 +2,13 @@ import type { Quote } from '@tolem/domain/quote'
 import { amountOf } from '@tolem/money/amount'
 import type { CryptoAsset } from '@tolem/money/asset'
 
-/** A quote as JSON keeps it: amounts are texts, because a JSON number would round them. */
+/** A quote as a row keeps it for ever, by `toJson`: amounts are texts. */
 type QuoteJson = Omit<Quote, 'billing' | 'fee' | 'debit' | 'spread'> & {
   readonly asset: CryptoAsset
   readonly billing: string
   readonly fee: string
   readonly debit: string
   readonly spread: string
-}
-
-/** A quote as a row keeps it for ever. */
-export function writeQuote(quote: Quote): string {
-  return JSON.stringify(quote, (_key, value) => (typeof value === 'bigint' ? String(value) : value))
 }
 
 /**

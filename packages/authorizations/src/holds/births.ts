@@ -3,6 +3,7 @@ import type { DeclineReason } from '@tolem/domain/decision'
 import { type ClosedAs, type HoldPart, NO_TENGE, type Tenge } from '@tolem/domain/hold'
 import type { AuthorizationId, BankId, CardToken } from '@tolem/domain/ids'
 import { uuidOf } from '@tolem/domain/ids'
+import { transpose } from '../parameters.ts'
 import type { Session } from './session.ts'
 
 /** An authorization that was decided without us. */
@@ -57,8 +58,7 @@ export async function insertBirths(session: Session, births: readonly Birth[]): 
     birth.body,
     ...holdColumns(birth),
   ])
-  const columns = Array.from({ length: 21 }, (_, column) => rows.map((row) => row[column]))
-  await run(statements['authorization-insert'], columns)
+  await run(statements['authorization-insert'], transpose(rows, 21))
 }
 
 function holdColumns(birth: Birth): readonly unknown[] {

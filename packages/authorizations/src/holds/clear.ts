@@ -6,6 +6,7 @@ import { planClearing } from '@tolem/domain/hold-plan'
 import { type AuthorizationId, uuidOf } from '@tolem/domain/ids'
 import { amountOf } from '@tolem/money/amount'
 import type { ClearingFound, NewClearing, Recorded } from '../holds.ts'
+import { transpose } from '../parameters.ts'
 import { type Birth, insertBirths, newPart } from './births.ts'
 import { answerOf, type Claim, claimMessages } from './claim.ts'
 import { entomb } from './entomb.ts'
@@ -211,6 +212,5 @@ async function insertClearings(
     clearing.requestBody,
     body,
   ])
-  const columns = Array.from({ length: 15 }, (_, column) => rows.map((row) => row[column]))
-  await run(statements['clearing-insert'], columns)
+  await run(statements['clearing-insert'], transpose(rows, 15))
 }

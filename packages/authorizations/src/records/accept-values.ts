@@ -1,6 +1,7 @@
 import { isCash, networkKeyText } from '@tolem/domain/authorization'
 import { uuidOf } from '@tolem/domain/ids'
 import type { Quote } from '@tolem/domain/quote'
+import { toJson, transpose } from '../parameters.ts'
 import type { NewAuthorization, Plan, PlannedDebit } from './accept.ts'
 
 /** The columns of ACCEPT, one array a parameter, in its order: forty of items, then eight of their further debits. */
@@ -105,14 +106,4 @@ function cashOf({ request, plan }: NewAuthorization): bigint {
   if (isCash(request.type)) return request.billing ?? 0n
   const isDropped = plan.kind === 'intend' && plan.outcome === 'approved_without_cashback'
   return isDropped ? 0n : (request.cashback ?? 0n)
-}
-
-/** JSON of values that hold amounts, which become text. */
-export function toJson(value: unknown): string {
-  return JSON.stringify(value, (_key, part) => (typeof part === 'bigint' ? String(part) : part))
-}
-
-/** One array a column. */
-export function transpose(rows: readonly (readonly unknown[])[], width: number): unknown[][] {
-  return Array.from({ length: width }, (_, column) => rows.map((row) => row[column]))
 }

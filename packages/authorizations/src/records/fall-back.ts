@@ -1,7 +1,8 @@
 import { type AuthorizationId, type MovementReference, uuidOf } from '@tolem/domain/ids'
 import type { Amount } from '@tolem/money/amount'
+import { toJson, transpose } from '../parameters.ts'
 import type { Intent } from './accept.ts'
-import { priceColumns, toJson, transpose } from './accept-values.ts'
+import { priceColumns } from './accept-values.ts'
 
 /** Other debits to ask for, after the exchange certainly refused the only one that was. */
 export type FallBack = {
