@@ -73,8 +73,6 @@ export type MovementCapabilities = {
   readonly notFoundIsFinalAfterMs: number
   /** Does the exchange itself refuse a request that comes after its validity window? */
   readonly hasValidityWindow: boolean
-  /** How far back a look-up finds an order; absent: for ever. */
-  readonly lookUpReachesBackMs?: number
 }
 
 /** May an order first sent at `firstSentAt` be sent again under its reference at `now` without moving twice? */

@@ -2,7 +2,7 @@ import type { ExchangeId } from '@tolem/domain/ids'
 import type { DebitOrder, LookUpResult } from '@tolem/domain/movement'
 import { accept, refuse } from '@tolem/domain/outcome'
 import { ledgerStep } from '../coins.ts'
-import { CUT_DETAIL, historySpan, LONGEST_SPAN_MS } from '../history-span.ts'
+import { CUT_DETAIL, historySpan } from '../history-span.ts'
 import type { Purpose } from '../http/gate.ts'
 import { startLookUp } from '../look-up-limit.ts'
 import type { CallLimit, LookUpSpan, RailPort } from '../port.ts'
@@ -41,7 +41,6 @@ export function createBinanceSubaccount(deps: BinanceDeps): RailPort {
       reference: { kind: 'undocumented' },
       hasValidityWindow: true,
       notFoundIsFinalAfterMs: settings.notFoundIsFinalAfterMs,
-      lookUpReachesBackMs: LONGEST_SPAN_MS,
     },
     stepOf: ledgerStep,
     debit: async (order, limit) =>

@@ -65,7 +65,6 @@ export const binanceDialect: Dialect = {
     reference: { kind: 'undocumented' },
     hasValidityWindow: true,
     notFoundIsFinalAfterMs: 16_000,
-    lookUpReachesBackMs: 7 * 24 * 60 * 60_000,
   },
   windowOf: ({ query }) => Number(new URLSearchParams(query).get('recvWindow')),
   debited: (difference = {}) => done(difference.reference ?? debitOrder.reference),
