@@ -53,6 +53,33 @@ test('forgets what ended before the window', () => {
   expect(breaker.state()).toBe('open')
 })
 
+test('of many calls counts all that ended within the window, and no other', () => {
+  const { breaker, clock, trouble } = scene()
+  for (; clock.now < 30_000; clock.now += 1) {
+    breaker.ended('answered')
+    breaker.ended('answered')
+    // Long forgotten at the end.
+    if (clock.now < 28_000) trouble(1)
+  }
+  clock.now = 29_999
+  trouble(1_999)
+  expect(breaker.state()).toBe('closed')
+  trouble(1)
+  expect(breaker.state()).toBe('open')
+})
+
+test('counts anew once it has closed', async () => {
+  const { breaker, clock, endProbe, trouble } = scene()
+  trouble(4)
+  clock.now = 100
+  breaker.admits()
+  await endProbe(true)
+  trouble(3)
+  expect(breaker.state()).toBe('closed')
+  trouble(1)
+  expect(breaker.state()).toBe('open')
+})
+
 test('makes one probe, and admits nobody until it is answered', async () => {
   const { breaker, clock, probes, endProbe, trouble } = scene()
   trouble(4)

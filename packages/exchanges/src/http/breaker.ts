@@ -46,13 +46,13 @@ export function createBreaker(deps: {
 }): Breaker {
   const { settings, now, probe } = deps
   let state: BreakerState = 'closed'
-  let ends: { readonly at: number; readonly isTrouble: boolean }[] = []
+  const recent = createRecent(settings.windowMs)
   let pauseMs = settings.pauseMs
   let pauseEndsAt = 0
 
   const open = () => {
     state = 'open'
-    ends = []
+    recent.clear()
     pauseEndsAt = now() + pauseMs
   }
 
@@ -75,13 +75,44 @@ export function createBreaker(deps: {
     ended(how) {
       // What began before it opened says nothing about now.
       if (state !== 'closed') return
-      const at = now()
-      ends = ends.filter((end) => end.at > at - settings.windowMs)
-      ends.push({ at, isTrouble: how === 'trouble' })
-      const troubles = ends.filter((end) => end.isTrouble).length
-      if (ends.length >= settings.calls && troubles >= ends.length * settings.troubleShare) open()
+      const { calls, troubles } = recent.add({ at: now(), isTrouble: how === 'trouble' })
+      if (calls >= settings.calls && troubles >= calls * settings.troubleShare) open()
     },
     state: () => state,
+  }
+}
+
+type End = { readonly at: number; readonly isTrouble: boolean }
+
+/** How calls ended within the window, in the order of time. Each is counted in once and out once, however many are. */
+function createRecent(windowMs: number) {
+  let ends: End[] = []
+  /** The first that still counts. */
+  let head = 0
+  let troubles = 0
+
+  function forget(until: number): void {
+    for (let end = ends[head]; end !== undefined && end.at <= until; end = ends[head]) {
+      if (end.isTrouble) troubles -= 1
+      head += 1
+    }
+    if (head * 2 < ends.length) return
+    ends = ends.slice(head)
+    head = 0
+  }
+
+  return {
+    add(end: End): { readonly calls: number; readonly troubles: number } {
+      forget(end.at - windowMs)
+      ends.push(end)
+      if (end.isTrouble) troubles += 1
+      return { calls: ends.length - head, troubles }
+    },
+    clear() {
+      ends = []
+      head = 0
+      troubles = 0
+    },
   }
 }
 
