@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis'
-import { expect, inject, onTestFinished, test } from 'vitest'
+import { expect, inject, onTestFinished, type TestContext, test } from 'vitest'
 import { BUS_CONTRACT } from './bus.contract.ts'
 import { type Bus, createRedisBus, type RedisBusOptions } from './bus.ts'
 import type { RedisFault } from './fault.ts'
@@ -33,7 +33,15 @@ const runUrl = inject('redisUrl')
 const probe = await startRedisServer()
 await probe?.stop()
 
-test.each(runUrl === '' ? [] : BUS_CONTRACT)('on Redis $guarantee', async ({ check }) => {
+/** As `leaveOut` of @tolem/testing does, which stands on this package: out, and not without saying why. */
+function needRedis(isHere: boolean, { task, skip }: TestContext): void {
+  if (isHere) return
+  task.meta.leftOut = 'no redis-server on this machine: apt-get install redis-server'
+  skip(task.meta.leftOut)
+}
+
+test.for(BUS_CONTRACT)('on Redis $guarantee', async ({ check }, context) => {
+  needRedis(runUrl !== '', context)
   const keyPrefix = `${crypto.randomUUID()}:`
   const bus = await connected(aBus(runUrl, { keyPrefix }))
   const other = await connected(aBus(runUrl, { keyPrefix }))
@@ -46,7 +54,7 @@ const OWN_SERVER: Readonly<Record<string, (server: RedisServer) => Promise<void>
     async (server) => {
       const heard: string[] = []
       let gaps = 0
-      const bus = await connected(aBus(server.url, { commandTimeoutMs: 100 }))
+      const bus = await connected(aBus(server.url, { commandTimeoutMs: 10_000 }))
       await bus.subscribe(
         'a',
         (message) => heard.push(message),
@@ -56,18 +64,18 @@ const OWN_SERVER: Readonly<Record<string, (server: RedisServer) => Promise<void>
       )
       await bus.put('key', 'old', 60_000)
       process.kill(server.pid, 'SIGKILL')
-      await expect.poll(() => bus.isConnected(), { interval: 5 }).toBe(false)
+      await expect.poll(() => bus.isConnected(), { timeout: 10_000, interval: 5 }).toBe(false)
       const started = performance.now()
       expect(await faultOf(bus.get('key'))).toMatchObject({ code: 'unavailable' })
       expect(await faultOf(bus.publish('a', 'lost'))).toMatchObject({ code: 'unavailable' })
-      expect(performance.now() - started).toBeLessThan(100)
+      expect(performance.now() - started).toBeLessThan(5_000)
       await server.stop()
       await aServer(Number(new URL(server.url).port))
       await connected(bus)
       expect(gaps).toBe(1)
       expect(await bus.get('key')).toBeUndefined()
       await bus.publish('a', 'found')
-      await expect.poll(() => heard).toEqual(['found'])
+      await expect.poll(() => heard, { timeout: 10_000 }).toEqual(['found'])
     },
 
   'a bus that starts before its Redis subscribes when Redis comes': async (server) => {
@@ -87,16 +95,17 @@ const OWN_SERVER: Readonly<Record<string, (server: RedisServer) => Promise<void>
     await connected(bus)
     expect(gaps).toBe(1)
     await bus.publish('a', 'one')
-    await expect.poll(() => heard).toEqual(['one'])
+    await expect.poll(() => heard, { timeout: 10_000 }).toEqual(['one'])
   },
 
   'a server that hangs costs one command timeout, and its connection is given up for a new one':
     async (server) => {
-      const bus = await connected(aBus(server.url, { commandTimeoutMs: 100 }))
+      // Two of these would be cut short by the longest silence of a connection, which is another fault.
+      const bus = await connected(aBus(server.url, { commandTimeoutMs: 600 }))
       process.kill(server.pid, 'SIGSTOP')
       const started = performance.now()
       expect(await faultOf(bus.get('key'))).toMatchObject({ code: 'timeout' })
-      expect(performance.now() - started).toBeLessThan(500)
+      expect(performance.now() - started).toBeLessThan(4_000)
       await expect.poll(() => bus.isConnected(), { timeout: 10_000 }).toBe(false)
       process.kill(server.pid, 'SIGCONT')
       await connected(bus)
@@ -127,14 +136,7 @@ async function aServer(port?: number): Promise<RedisServer> {
   return server
 }
 
-test.each(probe === undefined ? [] : Object.entries(OWN_SERVER))('%s', async (_name, check) => {
+test.for(Object.entries(OWN_SERVER))('%s', async ([, check], context) => {
+  needRedis(probe !== undefined, context)
   await expect(aServer().then(check)).resolves.toBeUndefined()
-})
-
-test('every test of a real Redis runs, or a line says how many did not', () => {
-  const contract = runUrl === '' ? BUS_CONTRACT.length : 0
-  const alone = probe === undefined ? Object.keys(OWN_SERVER).length : 0
-  const missing = contract + alone
-  if (missing > 0) process.stdout.write(`${missing} tests of Redis did not run: no redis-server\n`)
-  expect(missing === 0).toBe(runUrl !== '' && probe !== undefined)
 })
