@@ -47,6 +47,8 @@ test.each([
   const item = await approved(opened)
   await opened.ask(`INSERT INTO cap_usage (scope, day) VALUES ('programme', '2026-11-22')`)
   const sent = await opened.postgres.runInTransaction(async (run) => {
+    // However long the message takes to come to wait for it.
+    await run({ name: '', text: 'SET LOCAL idle_in_transaction_session_timeout = 0' }, [])
     await run({ name: '', text: `LOCK TABLE ${table} IN SHARE MODE` }, [])
     const sending = send(patient, item)
     while ((await opened.ask(WAITING)).length === 0) await new Promise(setImmediate)

@@ -63,6 +63,9 @@ export async function beginWriter(postgres: Postgres): Promise<Writer> {
   const opened = Promise.withResolvers<Run>()
   const end = Promise.withResolvers<void>()
   const ended = postgres.runInTransaction(async (run) => {
+    // A test keeps it open for as long as the others take.
+    const text = 'SET LOCAL idle_in_transaction_session_timeout = 0'
+    await run({ name: 'test-stay-open', text }, [])
     await run({ name: 'test-take-id', text: 'SELECT pg_current_xact_id()' }, [])
     opened.resolve(run)
     await end.promise
