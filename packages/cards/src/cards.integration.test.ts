@@ -166,13 +166,11 @@ test('another process hears of a change and of a new card, and forgets what it k
   const [here, there] = [await openCards(postgres), await openCards(postgres)]
   expect(await there.cards.find(bank, token)).toBeUndefined()
   await put(here.cards)
-  await vi.waitFor(async () =>
-    expect(await there.cards.find(bank, token)).toMatchObject({ version: 1 }),
-  )
+  await expect.poll(() => there.cards.find(bank, token)).toMatchObject({ version: 1 })
   await put(here.cards, { status: 'frozen' })
-  await vi.waitFor(async () =>
-    expect(await there.cards.find(bank, token)).toMatchObject({ version: 2, status: 'frozen' }),
-  )
+  await expect
+    .poll(() => there.cards.find(bank, token))
+    .toMatchObject({ version: 2, status: 'frozen' })
 })
 
 test('a process whose listening broke forgets everything when it listens again', async () => {

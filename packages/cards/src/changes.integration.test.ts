@@ -5,7 +5,7 @@ import { amountOf } from '@tolem/money/amount'
 import { createPostgres, type Postgres } from '@tolem/postgres/pool'
 import { createTestDatabase } from '@tolem/testing/backends'
 import { aCard, NOON } from '@tolem/testing/builders'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { type Cards, createCards } from './cards.ts'
 
 const { bank, token, walletLink } = aCard()
@@ -144,7 +144,5 @@ test('another process hears of a part that changed', async () => {
   await put(here)
   expect(await there.find(bank, token)).toMatchObject({ version: 1 })
   await here.putControls(name, CONTROLS)
-  await vi.waitFor(async () =>
-    expect(await there.find(bank, token)).toMatchObject({ version: 2, controls: CONTROLS }),
-  )
+  await expect.poll(() => there.find(bank, token)).toMatchObject({ version: 2, controls: CONTROLS })
 })

@@ -110,13 +110,9 @@ test('a declined record only leaves the list; one still being decided is left to
   ])
   await letPass([declined, undecided])
   await start()
-  await vi.waitFor(async () =>
-    expect(await endOf(declined)).toMatchObject({
-      state: 'declined',
-      hold_until: null,
-      events: [],
-    }),
-  )
+  await expect
+    .poll(() => endOf(declined))
+    .toMatchObject({ state: 'declined', hold_until: null, events: [] })
   expect(await endOf(undecided)).toMatchObject({ state: 'accepted', hold_until: expect.any(Date) })
   await ask(`UPDATE movement SET next_step_at = now() WHERE reference = $1`, [
     undecided.debit.reference,
@@ -144,10 +140,11 @@ test('a hold that cannot be ended holds up no other', async () => {
   const setRail = `UPDATE movement SET rail = $2 WHERE reference = $1`
   await ask(setRail, [stuck.debit.reference, 'gone'])
   const { metrics } = await start({ EXPIRIES_PER_TURN: 1 })
-  await vi.waitFor(async () => {
-    for (const other of others) expect(await endOf(other)).toMatchObject({ closed_as: 'expired' })
-  })
-  expect((await metrics.expose()).text).toMatch(/settlement_faults_total\{step="expire".*\} \d/)
+  for (const other of others)
+    await expect.poll(() => endOf(other)).toMatchObject({ closed_as: 'expired' })
+  await expect
+    .poll(async () => (await metrics.expose()).text)
+    .toMatch(/settlement_faults_total\{step="expire".*\} \d/)
   expect(await endOf(stuck)).toMatchObject({ closed_as: null })
   await ask(setRail, [stuck.debit.reference, stuck.debit.wallet.rail])
   await rest()

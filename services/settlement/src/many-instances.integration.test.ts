@@ -1,12 +1,13 @@
-import { uuidOf } from '@tolem/domain/ids'
+import { type MovementReference, uuidOf } from '@tolem/domain/ids'
 import { createTestDatabase } from '@tolem/testing/backends'
 import * as fc from 'fast-check'
 import { afterAll, afterEach, expect, test, vi } from 'vitest'
 import type { Settlement } from './compose.ts'
+import type { SettlementConfig } from './config.ts'
 import { audit, countOpen, standingOf } from './testing/audit.ts'
 import type { Accepted } from './testing/authorizer-side.ts'
 import type { CreditFate, LookUpFate } from './testing/scripted-exchange.ts'
-import { createWorld, openPostgres } from './testing/world.ts'
+import { createWorld, openPostgres, SOON_CERTAIN } from './testing/world.ts'
 
 const database = await createTestDatabase()
 const postgres = openPostgres(database.url)
@@ -24,8 +25,11 @@ afterAll(async () => {
 
 type Instance = ReturnType<typeof world.instance>
 
-async function start(): Promise<Instance> {
-  const settlement = world.instance()
+/** A lease that ends only when {@link endLease} says so. */
+const LONG_LEASE = { LEASE_MS: 20_000 } as const
+
+async function start(config: Partial<SettlementConfig> = {}): Promise<Instance> {
+  const settlement = world.instance(config)
   running.push(settlement)
   await settlement.start()
   return settlement
@@ -41,7 +45,13 @@ async function settled(): Promise<void> {
 /** Resolves when an instance has noticed that another writer came first. */
 async function losesClaim({ metrics }: Instance, kind: 'debit' | 'credit'): Promise<void> {
   const line = new RegExp(`claims_lost_total\\{.*"${kind}".*\\} 1$`, 'm')
-  await vi.waitFor(async () => expect(line.test((await metrics.expose()).text)).toBe(true), 5_000)
+  await expect.poll(async () => (await metrics.expose()).text).toMatch(line)
+}
+
+/** What a claim of this movement is left with when its time is over. */
+async function endLease(reference: MovementReference): Promise<void> {
+  const text = 'UPDATE movement SET next_step_at = now() WHERE reference = $1'
+  await postgres.run({ name: '', text }, [reference])
 }
 
 /** Half of them died after the debit, half are reversed approvals; half at each exchange. */
@@ -65,7 +75,7 @@ function sendingsOf({ exchange, creditReference }: Accepted): number {
 
 test.each([2, 4])('%i instances credit each of 200 debits once and post it once', async (count) => {
   const all = await manyDue(200)
-  await Promise.all(Array.from({ length: count }, start))
+  await Promise.all(Array.from({ length: count }, () => start()))
   await settled()
   expect(await audit(postgres, all)).toEqual([])
   expect(all.map(sendingsOf)).toEqual(all.map(() => 1))
@@ -99,11 +109,11 @@ test('instances that come and go while work is under way leave nothing behind', 
   for (const accepted of all.slice(0, 30))
     accepted.exchange.script.credits.set(accepted.creditReference, ['lost', 'answer_lost'])
   for (let round = 0; round < 5; round += 1) {
-    const settlement = await start()
-    await vi.waitFor(async () => expect(await settlement.metrics.expose()).toBeDefined())
+    const settlement = await start(SOON_CERTAIN)
+    expect(await settlement.metrics.expose()).toBeDefined()
     await settlement.close()
   }
-  await start()
+  await start(SOON_CERTAIN)
   await settled()
   expect(await audit(postgres, all)).toEqual([])
 })
@@ -112,9 +122,10 @@ test('an instance that was stopped past its lease writes nothing when it goes on
   const accepted = await world.accept(bybit)
   bybit.bookDebit(accepted.debit)
   const held = bybit.holdAnswer(accepted.debit.reference)
-  const stopped = await start()
+  const stopped = await start(LONG_LEASE)
   await held.reached
-  await start()
+  await start(LONG_LEASE)
+  await endLease(accepted.debit.reference)
   await settled()
   const before = await tables(accepted)
   held.release()
@@ -126,22 +137,19 @@ test('an instance that was stopped past its lease writes nothing when it goes on
 test('an instance that was stopped before it sent a credit does not send it after its lease', async () => {
   const accepted = await world.reversed(binance)
   binance.script.credits.set(accepted.creditReference, ['lost'])
+  const sending = binance.holdAnswer(accepted.creditReference)
+  const stopped = await start(LONG_LEASE)
+  await sending.reached
+  expect(await standingOf(postgres, accepted.id)).toMatchObject({ credit: 'in_doubt' })
+  const text = "UPDATE movement SET valid_until = now() - interval '1 min' WHERE reference = $1"
+  await postgres.run({ name: '', text }, [accepted.creditReference])
   // The first instance learns that nothing was executed, and is stopped before it can act on that.
-  const stopped = await start()
-  await vi.waitFor(() => expect(sendingsOf(accepted)).toBe(1))
-  await vi.waitFor(async () =>
-    expect(await standingOf(postgres, accepted.id)).toMatchObject({ credit: 'in_doubt' }),
-  )
-  await postgres.run(
-    {
-      name: '',
-      text: "UPDATE movement SET valid_until = now() - interval '1 min', next_step_at = now() WHERE reference = $1",
-    },
-    [accepted.creditReference],
-  )
   const held = binance.holdAnswer(accepted.creditReference)
+  sending.release()
   await held.reached
-  await start()
+  expect(sendingsOf(accepted)).toBe(1)
+  await start(LONG_LEASE)
+  await endLease(accepted.creditReference)
   await settled()
   expect(sendingsOf(accepted)).toBe(2)
   held.release()
@@ -154,7 +162,7 @@ test('a CONCLUDE that approves while the debit is looked up wins, and nothing is
   const accepted = await world.accept(bybit)
   bybit.bookDebit(accepted.debit)
   const held = bybit.holdAnswer(accepted.debit.reference)
-  const settlement = await start()
+  const settlement = await start(LONG_LEASE)
   await held.reached
   const debited = { kind: 'debited', exchangeReference: 'x' } as const
   expect(await world.conclude(accepted, debited)).toBe('approved')
@@ -199,29 +207,31 @@ test.each([
     const accepted = await world.accept(bybit)
     bybit.bookDebit(accepted.debit)
     const held = bybit.holdAnswer(accepted.debit.reference)
-    await start()
+    await start(LONG_LEASE)
     await held.reached
     await postgres.runInTransaction(async (run) => {
+      // However long the others take to come to wait for it.
+      await run({ name: '', text: 'SET LOCAL idle_in_transaction_session_timeout = 0' }, [])
       const id = uuidOf(accepted.id)
       await run({ name: '', text: `UPDATE "authorization" SET ${change} WHERE id = $1` }, [id])
       held.release()
-      await vi.waitFor(async () => {
-        const text = `SELECT count(*)::integer AS waiting FROM pg_stat_activity
-                    WHERE datname = current_database() AND wait_event_type = 'Lock'`
-        expect(await postgres.run({ name: '', text }, [])).toEqual([{ waiting: 1 }])
-      })
+      const waiting = `SELECT count(*)::integer AS waiting FROM pg_stat_activity
+                       WHERE datname = current_database() AND wait_event_type = 'Lock'`
+      await expect
+        .poll(() => postgres.run({ name: '', text: waiting }, []))
+        .toEqual([{ waiting: 1 }])
       const text = 'UPDATE movement SET state = $2, next_step_at = now() WHERE reference = $1'
       await run({ name: '', text }, [accepted.debit.reference, debit])
     })
     await settled()
     const isApproved = debit === 'executed'
-    await vi.waitFor(async () =>
-      expect(await standingOf(postgres, accepted.id)).toMatchObject(
+    await expect
+      .poll(() => standingOf(postgres, accepted.id))
+      .toMatchObject(
         isApproved
           ? { state: 'approved', credit: null, journals: [] }
           : { reason: 'deadline_exceeded', credit: 'executed', journals: ['credit', 'late_debit'] },
-      ),
-    )
+      )
   },
 )
 
@@ -259,7 +269,7 @@ test('whatever the exchanges answer, the ledger says of every wallet what their 
   await fc.assert(
     fc.asyncProperty(fc.array(story, { minLength: 8, maxLength: 24 }), async (stories) => {
       const all = await Promise.all(stories.map(tell))
-      const instances = await Promise.all([start(), start()])
+      const instances = await Promise.all([start(SOON_CERTAIN), start(SOON_CERTAIN)])
       try {
         await settled()
       } finally {

@@ -4,11 +4,18 @@ import { amountOf } from '@tolem/money/amount'
 import { createTestDatabase } from '@tolem/testing/backends'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Settlement } from '../compose.ts'
+import type { SettlementConfig } from '../config.ts'
 import { aQuote } from '../testing/authorizer-side.ts'
 import { auditConversions } from '../testing/conversion-audit.ts'
 import { RULES, STEADY } from '../testing/market-rules.ts'
 import { createScriptedMarket, type ScriptedMarket } from '../testing/scripted-market.ts'
-import { createWorld, FINAL_AFTER_MS, openPostgres, type World } from '../testing/world.ts'
+import {
+  createWorld,
+  FINAL_AFTER_MS,
+  openPostgres,
+  SOON_CERTAIN,
+  type World,
+} from '../testing/world.ts'
 
 const COIN = 100_000_000n
 
@@ -36,6 +43,7 @@ beforeEach(async () => {
     ...common,
     exchange: 'bybit' as ExchangeId,
     via: 'convert',
+    quoteMs: 30_000,
   })
   const world = createWorld(postgres, [spot, quotes])
   site = {
@@ -53,10 +61,11 @@ beforeEach(async () => {
 })
 afterEach(() => close())
 
-async function start(): Promise<void> {
-  const settlement = site.world.instance()
+async function start(config: Partial<SettlementConfig> = {}) {
+  const settlement = site.world.instance(config)
   running.push(settlement)
   await settlement.start()
+  return settlement
 }
 
 /** A purchase that took so many dollars at 472 tenge. */
@@ -77,6 +86,7 @@ const purchase = async (...terms: Parameters<typeof buy>) => {
 }
 
 type Order = {
+  readonly reference: string
   readonly state: string
   readonly refusal: string | null
   readonly side: string
@@ -140,7 +150,7 @@ test('what is below the market’s minimum waits for more', async () => {
 test('an asset without a tenge market is sold for USDT, and that for tenge', async () => {
   await purchase(site.spot, 1n, { asset: 'BTC', debit: amountOf('BTC', COIN) })
   await start()
-  await vi.waitFor(async () => expect(await position(site.spot, 'BTC')).toBe(0n))
+  await expect.poll(() => position(site.spot, 'BTC')).toBe(0n)
   await sold(site.spot)
   const told = (await orders()).map(({ side, asset }) => `${side} ${asset}`)
   expect(told).toEqual(['sell BTC', 'sell USDT'])
@@ -152,7 +162,7 @@ test('what is credited is bought back, and only once the debit was sold', async 
   const accepted = await purchase(site.quotes, 20n)
   await sold(site.quotes)
   await site.world.reverse(accepted)
-  await vi.waitFor(async () => expect(await orders()).toHaveLength(2))
+  await expect.poll(orders).toHaveLength(2)
   await sold(site.quotes)
   expect((await orders()).map(({ side }) => side)).toEqual(['sell', 'buy'])
   expect(site.quotes.change('KZT')).toBe(0n)
@@ -164,7 +174,7 @@ test('what will be credited is not sold first', async () => {
   // Never acknowledged: the credit stays open for as long as this lasts.
   exchange.script.credits.set(reversed.creditReference, ['rejected', 'rejected', 'rejected'])
   await start()
-  await vi.waitFor(async () => expect(await position(site.quotes)).toBe(0n), { timeout: 10_000 })
+  await expect.poll(() => position(site.quotes)).toBe(0n)
   expect(await orders()).toEqual([])
 })
 
@@ -175,7 +185,7 @@ describe.each(['spot', 'quotes'] as const)('at the %s market', (name) => {
       const market = site[name]
       market.fates.push(fate)
       await purchase(market, 30n)
-      await start()
+      await start(['executed_late', 'lost'].includes(fate) ? SOON_CERTAIN : {})
       await sold(market)
       const done = market.entries.reduce((sum, { fill }) => sum + fill.amount, 0n)
       expect(done).toBe(30n * COIN)
@@ -202,7 +212,7 @@ describe.each(['spot', 'quotes'] as const)('at the %s market', (name) => {
     market.hold.promise = gate.promise
     await purchase(market, 10n)
     await start()
-    await vi.waitFor(() => expect(market.entries).toHaveLength(1))
+    await expect.poll(() => market.entries).toHaveLength(1)
     market.hold.promise = undefined
     await start()
     await sold(market)
@@ -215,9 +225,14 @@ describe.each(['spot', 'quotes'] as const)('at the %s market', (name) => {
 test('an order that the spot market may have executed is never sent again under its reference', async () => {
   site.spot.fates.push('lost', 'lost', 'answer_lost')
   await purchase(site.spot, 10n)
-  await start()
+  await start(SOON_CERTAIN)
   await sold(site.spot)
-  const all = await orders()
+  const sent = site.spot.calls.filter(({ method }) => method === 'execute')
+  // A machine that stalls gives an order up before it is sent.
+  const all = (await orders()).filter(({ reference }) =>
+    sent.some((one) => one.reference === reference),
+  )
+  expect(sent).toHaveLength(3)
   expect(all.map(({ state, refusal, sendings }) => ({ state, refusal, sendings }))).toEqual([
     { state: 'refused', refusal: 'not_found', sendings: 1 },
     { state: 'refused', refusal: 'not_found', sendings: 1 },
@@ -251,9 +266,7 @@ test('a position of which every order is refused is shown as waiting since the f
     ...Array.from({ length: 2_000 }, () => 'insufficient_funds' as const),
   )
   await purchase(site.quotes, 10n)
-  const settlement = site.world.instance({ BACKOFF_FIRST_MS: 100, BACKOFF_LONGEST_MS: 200 })
-  running.push(settlement)
-  await settlement.start()
+  const settlement = await start({ BACKOFF_FIRST_MS: 100, BACKOFF_LONGEST_MS: 200 })
   const shown: number[] = []
   await vi.waitFor(
     async () => {
@@ -261,7 +274,7 @@ test('a position of which every order is refused is shown as waiting since the f
       const [, seconds] =
         text.match(/settlement_unconverted_seconds\{exchange="bybit",asset="USDT".* (\S+)$/m) ?? []
       shown.push(Number(seconds ?? 0))
-      expect(await orders()).toHaveLength(8)
+      expect((await orders()).length).toBeGreaterThanOrEqual(8)
     },
     { timeout: 20_000, interval: 2 },
   )
@@ -276,10 +289,8 @@ test('a market that is gone or contradicts itself stops its asset alone, and is 
   await purchase(site.spot, 10n)
   await purchase(site.quotes, 10n)
   await purchase(site.quotes, 1n, { asset: 'BTC', debit: amountOf('BTC', COIN / 1_000n) })
-  const settlement = site.world.instance()
-  running.push(settlement)
-  await settlement.start()
-  await vi.waitFor(async () => expect(await position(site.quotes, 'BTC')).toBe(0n))
+  const settlement = await start()
+  await expect.poll(() => position(site.quotes, 'BTC')).toBe(0n)
   await vi.waitFor(async () => {
     const { text } = await settlement.metrics.expose()
     expect(text).toMatch(/position_waits\{exchange="binance",asset="USDT",reason="no_market".*1$/m)
@@ -288,20 +299,18 @@ test('a market that is gone or contradicts itself stops its asset alone, and is 
     )
     expect(text).toMatch(/settlement_position\{exchange="binance",asset="USDT".* 10$/m)
     expect(text).toMatch(/settlement_position_tenge\{exchange="binance",asset="USDT".* 4720$/m)
-  })
+  }, 10_000)
 
   // The exchange puts it right, and the rules are read anew.
   await settlement.close()
   running.splice(0)
   site.spot.rules.push(...RULES.slice(0, 1))
-  const next = site.world.instance()
-  running.push(next)
-  await next.start()
+  const next = await start()
   await sold(site.spot)
   await vi.waitFor(async () => {
     const { text } = await next.metrics.expose()
     expect(text).toMatch(/conversion_result_tenge\{exchange="binance".*-/m)
     expect(text).toMatch(/settlement_position\{exchange="binance",asset="USDT".* 0$/m)
     expect(text).not.toMatch(/position_waits\{exchange="binance",asset="USDT"/)
-  }, 8_000)
+  }, 10_000)
 })

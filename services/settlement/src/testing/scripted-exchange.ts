@@ -35,7 +35,15 @@ export type Execution = {
   readonly visibleAt: number
 }
 
-type Call = { readonly method: string; readonly reference: MovementReference; readonly at: number }
+type Asked = { readonly method: string; readonly order: DebitOrder; readonly limit?: CallLimit }
+
+type Call = {
+  readonly method: string
+  readonly reference: MovementReference
+  readonly at: number
+  /** Of a sending: the last moment at which it can be executed. */
+  readonly validUntil?: number
+}
 
 /**
  * The exchange's side of a rail: keeps books of what it executed, and misbehaves as its script says. Where the rail is
@@ -76,13 +84,9 @@ export function createScriptedExchange(options: {
   const credits = new Map<MovementReference, CreditFate[]>()
   const lookUps = new Map<MovementReference, LookUpFate[]>()
 
-  async function answer<Result>(
-    method: string,
-    order: DebitOrder,
-    result: Result,
-  ): Promise<Result> {
-    calls.push({ method, reference: order.reference, at: Date.now() })
-    await gates.pass(order.reference)
+  async function answer<Result>(asked: Asked, result: Result): Promise<Result> {
+    calls.push(toCall(asked))
+    await gates.pass(asked.order.reference)
     return result
   }
 
@@ -125,10 +129,10 @@ export function createScriptedExchange(options: {
     script: { debits, credits, lookUps },
     funds,
     stepOf: () => 1n,
-    debit: (order, limit) => answer('debit', order, wallets.debit(order, limit)),
-    credit: (order, limit) => answer('credit', order, credit(order, limit)),
-    lookUpDebit: (order) => answer('lookUpDebit', order, lookUp(order)),
-    lookUpCredit: (order) => answer('lookUpCredit', order, lookUp(order)),
+    debit: (order, limit) => answer({ method: 'debit', order, limit }, wallets.debit(order, limit)),
+    credit: (order, limit) => answer({ method: 'credit', order, limit }, credit(order, limit)),
+    lookUpDebit: (order) => answer({ method: 'lookUpDebit', order }, lookUp(order)),
+    lookUpCredit: (order) => answer({ method: 'lookUpCredit', order }, lookUp(order)),
     balances: async (order) => Promise.resolve(wallets.balances(order)),
     bookDebit: (order, visibleInMs = 0) => {
       const at = Date.now()
@@ -136,6 +140,12 @@ export function createScriptedExchange(options: {
     },
     holdAnswer: gates.close,
   }
+}
+
+function toCall({ method, order, limit }: Asked): Call {
+  const at = Date.now()
+  const { reference } = order
+  return { method, reference, at, ...(limit && { validUntil: at + limit.timeoutMs }) }
 }
 
 function capabilitiesOf({

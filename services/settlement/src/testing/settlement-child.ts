@@ -2,7 +2,7 @@ import type { ConversionPort } from '@tolem/exchanges/conversion-port'
 import type { RailPort } from '@tolem/exchanges/port'
 import { createLocalBus } from '@tolem/redis/bus'
 import { createRemotePorts, type PortFacts } from './remote-ports.ts'
-import { composeInstance, converting, openPostgres, QUICK } from './world.ts'
+import { composeInstance, converting, openPostgres, QUICK, SOON_CERTAIN } from './world.ts'
 
 /** A settlement that can be killed: its exchanges are in its parent. Its arguments are a database and the ports. */
 const [url = '', told = '[]'] = process.argv.slice(2)
@@ -31,7 +31,7 @@ const settlement = composeInstance({
     noticesFor: () => undefined,
     historyFor: () => undefined,
   },
-  config: QUICK,
+  config: { ...QUICK, ...SOON_CERTAIN },
 })
 // Its parent is gone: nobody is left to answer.
 process.on('disconnect', () => process.exit())

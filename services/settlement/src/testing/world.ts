@@ -29,8 +29,9 @@ export const QUICK = {
   POLL_INTERVAL_MS: 20,
   LEASE_MS: 500,
   CONCURRENCY_PER_RAIL: 8,
-  CREDIT_TIMEOUT_MS: 150,
-  CONVERSION_TIMEOUT_MS: 150,
+  // Nobody waits for these where everything is answered: a stalled machine is not too late to send.
+  CREDIT_TIMEOUT_MS: 5_000,
+  CONVERSION_TIMEOUT_MS: 5_000,
   DEBIT_TIMEOUT_MS: 1_500,
   MANDATE_TIMEOUT_MS: 150,
   MANDATE_OFFERED_POLL_MS: 20,
@@ -60,6 +61,9 @@ export const QUICK = {
   ADMIN_HOST: '127.0.0.1',
   ADMIN_PORT: 0,
 } as const satisfies SettlementConfig
+
+/** For what is lost, or executed at its last moment: that is certain after this time, and no sooner. */
+export const SOON_CERTAIN = { CREDIT_TIMEOUT_MS: 150, CONVERSION_TIMEOUT_MS: 150 } as const
 
 const LICENCE = { validFrom: '2020-01-01' }
 
