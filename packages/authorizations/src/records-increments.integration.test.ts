@@ -161,14 +161,12 @@ test('whoever ends a hold and an increment of it at once, no approval is missed'
     for (const { state, reason } of concluded)
       if (state === 'declined') expect(reason).toBe('original_closed')
   }
-  expect(
-    await opened.ask('SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()'),
-  ).toEqual([{ deadlocks: '0' }])
+  expect(opened.deadlocks()).toBe(0)
 })
 
 test('a reversal of the first request and an increment at once leave nothing held', async () => {
   const opened = await openWithHold()
-  const { records, otherHolds, ask } = opened
+  const { records, otherHolds, ask, deadlocks } = opened
   for (let round = 0; round < 60; round += 1) {
     const parent = await approved(opened, aNewAuthorization())
     const item = anIncrement(parent)
@@ -187,9 +185,7 @@ test('a reversal of the first request and an increment at once leave nothing hel
       [uuidOf(opened.parent.id)],
     ),
   ).toEqual([{ held: '0' }])
-  expect(
-    await ask('SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()'),
-  ).toEqual([{ deadlocks: '0' }])
+  expect(deadlocks()).toBe(0)
   expect(await ask(BREACHES)).toEqual([])
 })
 
@@ -205,10 +201,8 @@ test('increments of one hold and their first request are concluded together, in 
     )
     for (const { state } of concluded) expect(state).toBe('approved')
   }
-  const { ask } = opened
-  expect(
-    await ask('SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()'),
-  ).toEqual([{ deadlocks: '0' }])
+  const { ask, deadlocks } = opened
+  expect(deadlocks()).toBe(0)
   expect(await ask(BREACHES)).toEqual([])
 })
 

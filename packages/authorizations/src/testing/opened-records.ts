@@ -12,6 +12,7 @@ import { createHolds, type Holds } from '../holds.ts'
 import type { Intent, NewAuthorization } from '../records/accept.ts'
 import type { Concluded, Conclusion } from '../records/conclude.ts'
 import { type AuthorizationRecords, createAuthorizationRecords } from '../records.ts'
+import { countDeadlocks } from './deadlocks.ts'
 import { journalsOf } from './journals.ts'
 
 /** Two authorizers' worth of records on one database of the test's own, and a way to look into it. */
@@ -22,6 +23,8 @@ export type OpenedRecords = {
   readonly holds: Holds
   readonly otherHolds: Holds
   readonly postgres: Postgres
+  /** How often one of them had to give way to another in a deadlock, and asked again. */
+  readonly deadlocks: () => number
   ask<Row>(text: string, values?: readonly unknown[]): Promise<readonly Row[]>
   /** Puts a card as the cards' own statement does. */
   putCard(card: Card): Promise<void>
@@ -32,7 +35,9 @@ export async function openRecords(
   atEnd: (close: () => Promise<void>) => void,
 ): Promise<OpenedRecords> {
   const database = await createTestDatabase()
-  const [first, second] = [openPostgres(database.url), openPostgres(database.url)]
+  const deadlocks = countDeadlocks()
+  const open = () => deadlocks.watch(openPostgres(database.url))
+  const [first, second] = [open(), open()]
   const opened = {
     records: recordsOn(first),
     other: recordsOn(second),
@@ -50,6 +55,7 @@ export async function openRecords(
     ...opened,
     url: database.url,
     postgres: first,
+    deadlocks: deadlocks.count,
     ask,
     async putCard(card) {
       await ask(PUT_CARD, [card.bank, card.token, card.version, JSON.stringify(card.walletLink)])
@@ -58,14 +64,14 @@ export async function openRecords(
   }
 }
 
-/** As in the authorizer, but patient with a busy machine; a deadlock would still show, as a fault after a second. */
+/** As in the authorizer, but patient with a busy machine, and for so long that a deadlock is found as what it is. */
 export function openPostgres(url: string, statementTimeoutMs = 5_000): Postgres {
   return createPostgres({
     url,
     poolSize: 6,
     acquireTimeoutMs: 5_000,
     statementTimeoutMs,
-    lockTimeoutMs: 900,
+    lockTimeoutMs: 2_000,
     applicationName: 'records-test',
     onFault: () => {},
   })

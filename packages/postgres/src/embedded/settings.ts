@@ -34,6 +34,8 @@ const FAST = {
   fsync: 'off',
   synchronous_commit: 'off',
   full_page_writes: 'off',
+  // Tests ask whether there was one, and must not wait a second for it.
+  deadlock_timeout: '100ms',
   wal_level: 'minimal',
   max_wal_senders: 0,
 }

@@ -14,7 +14,7 @@ export async function choosePostgres(environment: Environment): Promise<Chosen> 
       .withEnvironment({ POSTGRES_PASSWORD: PASSWORD })
       .withExposedPorts(PORT)
       .withTmpFs({ '/var/lib/postgresql/data': 'rw' })
-      .withCommand(['-c', 'fsync=off', '-c', 'max_connections=300'])
+      .withCommand(['-c', 'fsync=off', '-c', 'max_connections=300', '-c', 'deadlock_timeout=100ms'])
       // Once for the image's own set-up, and once for us.
       .withWaitStrategy(Wait.forLogMessage(/ready to accept connections/, 2)),
   )
