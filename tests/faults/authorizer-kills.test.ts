@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { audit, untilSettled } from '../support/audit.ts'
 import { query } from '../support/ledger.ts'
 import { newTally, openAllCards, payUntil, repeatAll, tell } from '../support/load.ts'
-import { type OwnParts, startOwnParts } from '../support/own-parts.ts'
+import { need, type OwnParts, startOwnParts } from '../support/own-parts.ts'
 import { openPurse } from '../support/purse.ts'
 
 const KILLS = 4
@@ -25,8 +25,10 @@ beforeAll(async () => {
 
 afterAll(() => own?.close())
 
-test(`the authorizer killed ${KILLS} times under load: nothing stays in doubt, whole books, same answers`, async () => {
-  if (!own) return
+test(`the authorizer killed ${KILLS} times under load: nothing stays in doubt, whole books, same answers`, {
+  timeout: 120_000,
+}, async (context) => {
+  need(own, context)
   const { parts, stack } = own
   const purses = await Promise.all(Array.from({ length: 5 }, () => openPurse(stack, COINS)))
   // Every fourth purchase or so is paid by several debits: each of them must be found after a kill.
@@ -56,4 +58,4 @@ test(`the authorizer killed ${KILLS} times under load: nothing stays in doubt, w
   expect(found.mistakes).toEqual([])
   const [several] = await query<{ count: number }>(parts.databaseUrl, PAID_BY_SEVERAL)
   expect(several?.count).toBeGreaterThan(0)
-}, 120_000)
+})

@@ -1,6 +1,7 @@
 import { afterAll, expect, test } from 'vitest'
 import { SEED } from '../setup/numbers.ts'
 import { clockTroubles, layClocks } from '../support/clock-troubles.ts'
+import { need } from '../support/own-parts.ts'
 import { ownWiredParts, payThroughTroubles } from '../support/wired-parts.ts'
 
 const clocks = layClocks()
@@ -9,9 +10,11 @@ afterAll(clocks.remove)
 const wired = ownWiredParts(1, clocks.environment)
 const troubles = clockTroubles(clocks)
 
-test(`clocks set wrong in ${troubles.length} ways: true answers in time, every credit, whole books`, async () => {
+test(`clocks set wrong in ${troubles.length} ways: true answers in time, every credit, whole books`, {
+  timeout: 300_000,
+}, async (context) => {
   const own = wired.get()
-  if (!own) return
+  need(own, context)
   const run = { name: 'clocks', seed: SEED }
   expect(await payThroughTroubles(own, run, troubles)).toEqual([])
-}, 300_000)
+})

@@ -7,7 +7,7 @@ import {
   untilConverted,
 } from '../support/conversions.ts'
 import { aPurchase } from '../support/messages.ts'
-import { type OwnParts, startOwnParts } from '../support/own-parts.ts'
+import { need, type OwnParts, startOwnParts } from '../support/own-parts.ts'
 import { decide } from '../support/stack.ts'
 
 const ROUNDS = 3
@@ -20,8 +20,8 @@ beforeAll(async () => {
 
 afterAll(() => own?.close())
 
-test('settlement killed again and again while it converts sells everything once', async () => {
-  if (!own) return
+test('settlement killed again and again while it converts sells everything once', async (context) => {
+  need(own, context)
   const { parts, stack } = own
   const { databaseUrl, settlement } = parts
   const { sandbox } = stack

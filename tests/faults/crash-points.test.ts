@@ -10,6 +10,7 @@ import { killSettlement, SETTLEMENT_POINTS } from '../support/crash/settlement.t
 import { type Site, startSite } from '../support/crash/site.ts'
 import { stopBeforeCredits } from '../support/crash/stop.ts'
 import { createTable, VARIANTS } from '../support/crash/table.ts'
+import { need } from '../support/own-parts.ts'
 
 const random = createRandom(SEED)
 const table = createTable()
@@ -42,8 +43,8 @@ test('every crash point is met, here or by the tests of what it is in', () => {
   expect([...MET, ...ELSEWHERE].toSorted()).toEqual([...CRASH_POINTS].toSorted())
 })
 
-test('whoever dies wherever, each authorization has one end, one debit at most, and one answer', async () => {
-  if (!site) return
+test('whoever dies wherever, each authorization has one end, one debit at most, and one answer', async (context) => {
+  need(site, context)
   const points = CRASH_ROUNDS > 0 ? await meetAll(site) : await meetSome(site)
   const found = await audit(site.own.parts.databaseUrl, site.stack.sandbox)
   const counts = JSON.stringify({ ...found, mistakes: found.mistakes.length })
@@ -55,8 +56,8 @@ test('whoever dies wherever, each authorization has one end, one debit at most, 
       expect(table.rounds(point, variant)).toBeGreaterThanOrEqual(CRASH_ROUNDS || 1)
 }, 3_600_000)
 
-test('a settlement that is stopped just before it sends its credits sends nothing once others did', async () => {
-  if (!site) return
+test('a settlement that is stopped just before it sends its credits sends nothing once others did', async (context) => {
+  need(site, context)
   expect(await stopBeforeCredits(site)).toEqual([])
 }, 120_000)
 

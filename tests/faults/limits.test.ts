@@ -8,7 +8,7 @@ import { ask } from '../support/life/calls.ts'
 import { readTenge, writeTenge } from '../support/life/words.ts'
 import { aWithdrawal } from '../support/life-messages.ts'
 import { aPurchase } from '../support/messages.ts'
-import { type OwnParts, startOwnParts } from '../support/own-parts.ts'
+import { need, type OwnParts, startOwnParts } from '../support/own-parts.ts'
 import { openStack, type Stack, type TestCard } from '../support/stack.ts'
 
 const REQUESTS = 200
@@ -92,8 +92,10 @@ async function findMistakes(): Promise<readonly string[]> {
   return (await audit(parts.databaseUrl, stack.sandbox)).mistakes
 }
 
-test(`${REQUESTS} purchases at once over two authorizers never exceed a day’s amount, and use it up`, async () => {
-  if (!own) return
+test(`${REQUESTS} purchases at once over two authorizers never exceed a day’s amount, and use it up`, {
+  timeout: 60_000,
+}, async (context) => {
+  need(own, context)
   const limit = 120_000_00n
   const card = await own.stack.openCard({
     holds: '100000',
@@ -105,10 +107,12 @@ test(`${REQUESTS} purchases at once over two authorizers never exceed a day’s 
   )
   expectUsedUp(await askAll(card, bodies), limit)
   expect(await findMistakes()).toEqual([])
-}, 60_000)
+})
 
-test(`${REQUESTS} purchases at once over two authorizers never exceed a day’s count, and use it up`, async () => {
-  if (!own) return
+test(`${REQUESTS} purchases at once over two authorizers never exceed a day’s count, and use it up`, {
+  timeout: 60_000,
+}, async (context) => {
+  need(own, context)
   const limit = 70
   const card = await own.stack.openCard({
     exchange: 'binance',
@@ -121,14 +125,16 @@ test(`${REQUESTS} purchases at once over two authorizers never exceed a day’s 
   expect(approved.length + hindered.length).toBeGreaterThanOrEqual(limit)
   expect(refused.length).toBeGreaterThanOrEqual(REQUESTS - limit - hindered.length)
   expect(await findMistakes()).toEqual([])
-}, 60_000)
+})
 
-test(`${REQUESTS} withdrawals at once over two authorizers never exceed the programme’s cash of a day`, async () => {
-  if (!own) return
+test(`${REQUESTS} withdrawals at once over two authorizers never exceed the programme’s cash of a day`, {
+  timeout: 60_000,
+}, async (context) => {
+  need(own, context)
   const card = await own.stack.openCard({ holds: '100000' })
   const bodies = Array.from({ length: REQUESTS }, () =>
     aWithdrawal(card.token, { amount: '4000.00' }),
   )
   expectUsedUp(await askAll(card, bodies), 500_000_00n)
   expect(await findMistakes()).toEqual([])
-}, 60_000)
+})

@@ -6,6 +6,7 @@ import { CUT_REPLIES, DUPLICATED_KEYS, DUPLICATES, SEED } from '../setup/numbers
 import { audit, untilSettled } from '../support/audit.ts'
 import { limiter } from '../support/limiter.ts'
 import { aPurchase } from '../support/messages.ts'
+import { need } from '../support/own-parts.ts'
 import {
   answerIn,
   BUDGET_MS,
@@ -38,9 +39,9 @@ afterAll(async () => {
 
 test(
   `the answers to ${CUT_REPLIES} commits cut: nothing lost, nothing twice, every answer true`,
-  async () => {
+  async (context) => {
     const own = wired.get()
-    if (!own) return
+    need(own, context)
     const random = createRandom(SEED)
     const laid = COMMITTING.map((marker) => ({
       marker,
@@ -70,9 +71,9 @@ test(
 
 test(
   `${DUPLICATED_KEYS} messages sent ${DUPLICATES} times at once to two authorizers: one debit and one answer each`,
-  async () => {
+  async (context) => {
     const own = wired.get()
-    if (!own) return
+    need(own, context)
     const { service, url } = await own.parts.anotherAuthorizer()
     undo.push(() => service.stop('SIGTERM'))
     await service.start()

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { audit, untilSettled } from '../support/audit.ts'
 import { newTally, openAllCards, payUntil, repeatAll } from '../support/load.ts'
 import { aPurchase } from '../support/messages.ts'
-import { type OwnParts, startOwnParts } from '../support/own-parts.ts'
+import { need, type OwnParts, startOwnParts } from '../support/own-parts.ts'
 import { decide, type TestCard } from '../support/stack.ts'
 
 let own: OwnParts | undefined
@@ -22,7 +22,7 @@ async function payThrough(
   seed: number,
   trouble: (running: OwnParts) => Promise<void>,
 ): Promise<readonly string[]> {
-  if (!own) return []
+  if (!own) expect.unreachable()
   const tally = newTally()
   const running = own
   const { stack, parts } = running
@@ -38,7 +38,7 @@ async function payThrough(
 
 async function untilPaying(expected: string): Promise<void> {
   const [card] = cards
-  if (!own || !card) return
+  if (!own || !card) expect.unreachable()
   const bank = own.stack.bank(card.bank)
   await expect
     .poll(
@@ -57,7 +57,8 @@ async function command(...words: readonly [string, ...string[]]): Promise<void> 
   client.disconnect()
 }
 
-test('with Redis killed declines once its rates are too old, and pays again when it is back', async () => {
+test('with Redis killed declines once its rates are too old, and pays again when it is back', async (context) => {
+  need(own, context)
   const wrong = await payThrough(3, async ({ redis }) => {
     await redis.stop()
     await untilPaying('rate_unavailable')
@@ -67,7 +68,8 @@ test('with Redis killed declines once its rates are too old, and pays again when
   expect(wrong).toEqual([])
 }, 90_000)
 
-test('with Redis flushed again and again pays on', async () => {
+test('with Redis flushed again and again pays on', async (context) => {
+  need(own, context)
   const wrong = await payThrough(4, async () => {
     for (let flush = 0; flush < 10; flush += 1) {
       await command('FLUSHALL')
@@ -77,7 +79,8 @@ test('with Redis flushed again and again pays on', async () => {
   expect(wrong).toEqual([])
 }, 60_000)
 
-test('with Redis paused answers everything in time, and pays again by itself', async () => {
+test('with Redis paused answers everything in time, and pays again by itself', async (context) => {
+  need(own, context)
   const wrong = await payThrough(5, async () => {
     await command('CLIENT', 'PAUSE', '6500', 'ALL')
     await untilPaying('rate_unavailable')
@@ -86,7 +89,8 @@ test('with Redis paused answers everything in time, and pays again by itself', a
   expect(wrong).toEqual([])
 }, 60_000)
 
-test('with rates killed declines once they are too old, and pays again when they are back', async () => {
+test('with rates killed declines once they are too old, and pays again when they are back', async (context) => {
+  need(own, context)
   const wrong = await payThrough(6, async ({ parts }) => {
     await parts.rates.stop('SIGKILL')
     await untilPaying('rate_unavailable')

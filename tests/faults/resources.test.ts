@@ -10,7 +10,7 @@ import { SEED } from '../setup/numbers.ts'
 import type { Environment, Service, Shell } from '../setup/service.ts'
 import { audit, untilSettled } from '../support/audit.ts'
 import { newTally, openAllCards, payUntil, repeatAll, tell } from '../support/load.ts'
-import { type OwnParts, startOwnParts } from '../support/own-parts.ts'
+import { need, type OwnParts, startOwnParts } from '../support/own-parts.ts'
 import { openSlowSockets } from '../support/slow-sockets.ts'
 import { openStack, type Stack } from '../support/stack.ts'
 import { mistakesIn, watchMachine } from '../support/wired-parts.ts'
@@ -77,8 +77,8 @@ async function buyDuring(
   return tally.approved
 }
 
-test('a thousand connections of slow senders and readers are ended, and no bank feels them', async () => {
-  if (!own) return
+test('a thousand connections of slow senders and readers are ended, and no bank feels them', async (context) => {
+  need(own, context)
   const site = await openSite()
   const approved = await buyDuring(site, async () => {
     const slow = openSlowSockets(site.url)
@@ -89,8 +89,8 @@ test('a thousand connections of slow senders and readers are ended, and no bank 
   expect(approved).toBeGreaterThan(SOME)
 }, 120_000)
 
-test('more connections than files may be open do not take those of the database and the exchanges', async () => {
-  if (!own) return
+test('more connections than files may be open do not take those of the database and the exchanges', async (context) => {
+  need(own, context)
   const site = await openSite({ before: 'ulimit -n 256;' })
   const { port } = new URL(site.url)
   const approved = await buyDuring(site, async () => {
@@ -105,8 +105,10 @@ test('more connections than files may be open do not take those of the database 
   expect(approved).toBeGreaterThan(SOME)
 }, 120_000)
 
-test('with a heap of 128 MiB and a log that nobody reads purchases are decided, and the process ends', async () => {
-  if (!own) return
+test('with a heap of 128 MiB and a log that nobody reads purchases are decided, and the process ends', {
+  timeout: 120_000,
+}, async (context) => {
+  need(own, context)
   const directory = mkdtempSync(join(tmpdir(), 'tolem-log-'))
   const log = join(directory, 'log')
   execFileSync('mkfifo', [log])
@@ -125,4 +127,4 @@ test('with a heap of 128 MiB and a log that nobody reads purchases are decided, 
   )
   expect(await buyDuring(site, () => delay(2 * LASTS_MS), 24)).toBeGreaterThan(SOME)
   expect(await site.service.stop('SIGTERM')).toEqual({ code: 0, signal: null })
-}, 120_000)
+})

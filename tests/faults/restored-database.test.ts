@@ -5,7 +5,7 @@ import { RESTORE_DEBITS, SEED } from '../setup/numbers.ts'
 import { audit, untilSettled } from '../support/audit.ts'
 import { query } from '../support/ledger.ts'
 import { aPurchase, aReversal } from '../support/messages.ts'
-import { type OwnParts, startOwnParts } from '../support/own-parts.ts'
+import { need, type OwnParts, startOwnParts } from '../support/own-parts.ts'
 import type { SandboxMovement } from '../support/sandbox.ts'
 import { decide, decided, type TestCard, type TestRail } from '../support/stack.ts'
 
@@ -32,8 +32,8 @@ afterAll(() => own?.close())
 
 test(
   `of ${RESTORE_DEBITS} debits that a restored database does not know, all are found and all wallets are whole`,
-  async () => {
-    if (!own) return
+  async (context) => {
+    need(own, context)
     const { parts, stack } = own
     const { databaseUrl } = parts
     const cards = await Promise.all(

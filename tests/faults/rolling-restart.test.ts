@@ -4,7 +4,7 @@ import type { Service } from '../setup/service.ts'
 import { audit, untilSettled } from '../support/audit.ts'
 import { type Backend, type Balancer, startBalancer } from '../support/balancer.ts'
 import { aPurchase } from '../support/messages.ts'
-import { type OwnParts, startOwnParts } from '../support/own-parts.ts'
+import { need, type OwnParts, startOwnParts } from '../support/own-parts.ts'
 import { answerIn, openStack, sendAuthorization, type TestCard } from '../support/stack.ts'
 
 /** Longer than a balancer takes to notice, shorter than a test may wait. */
@@ -41,8 +41,9 @@ afterAll(async () => {
   await own?.close()
 })
 
-test('while two authorizers are restarted one after the other every purchase is decided', async () => {
-  if (!own || !balancer) return
+test('while two authorizers are restarted one after the other every purchase is decided', async (context) => {
+  need(own, context)
+  if (!balancer) expect.unreachable()
   const { stack } = own
   const cards = await Promise.all(
     Array.from({ length: PAYERS }, () => stack.openCard({ holds: '1000000' })),
@@ -63,9 +64,10 @@ test('while two authorizers are restarted one after the other every purchase is 
   expect((await audit(own.parts.databaseUrl, own.stack.sandbox)).mistakes).toEqual([])
 }, 180_000)
 
-test('one that ends is not ready first, decides on meanwhile, and ends by itself', async () => {
+test('one that ends is not ready first, decides on meanwhile, and ends by itself', async (context) => {
   const [node] = nodes
-  if (!own || !balancer || !node) return
+  need(own, context)
+  if (!balancer || !node) expect.unreachable()
   const card = await own.stack.openCard({ holds: '1000000' })
   const pay = () => sendAuthorization(node.stack.bank(card.bank), aPurchase(card.token))
   const ended = node.service.stop('SIGTERM')

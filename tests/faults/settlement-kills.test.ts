@@ -3,7 +3,7 @@ import type { Client } from '@tolem/client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { audit, untilSettled } from '../support/audit.ts'
 import { aPurchase, aReversal } from '../support/messages.ts'
-import { type OwnParts, startOwnParts } from '../support/own-parts.ts'
+import { need, type OwnParts, startOwnParts } from '../support/own-parts.ts'
 import { decide, decided, type TestCard } from '../support/stack.ts'
 
 const PURCHASES = 40
@@ -17,8 +17,10 @@ beforeAll(async () => {
 
 afterAll(() => own?.close())
 
-test('settlement killed again and again while two of it race: each debit in doubt is credited once', async () => {
-  if (!own) return
+test('settlement killed again and again while two of it race: each debit in doubt is credited once', {
+  timeout: 120_000,
+}, async (context) => {
+  need(own, context)
   const { parts, stack } = own
   const doubtful = await stack.openCard({ exchange: 'bybit', holds: '100000' })
   const reversed = await stack.openCard({ exchange: 'binance', holds: '100000' })
@@ -52,7 +54,7 @@ test('settlement killed again and again while two of it race: each debit in doub
     expect(kinds.filter((kind) => kind === 'debit')).toHaveLength(PURCHASES)
     expect(kinds.filter((kind) => kind === 'credit')).toHaveLength(PURCHASES)
   }
-}, 120_000)
+})
 
 /** Buys until the exchange was asked: while so many of its answers are lost it is not asked at all, again and again. */
 async function buyInDoubt(bank: Client, card: TestCard): Promise<void> {

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { SEED } from '../setup/numbers.ts'
+import { need } from '../support/own-parts.ts'
 import { type SoakHouse, startSoakHouse } from './house.ts'
 import { describeSoak } from './report.ts'
 import { soak } from './soak.ts'
@@ -33,8 +34,8 @@ beforeAll(async () => {
 
 afterAll(() => house?.close())
 
-test('with a fault each second bank, ledger and exchange tell one story, and nothing stays open', async () => {
-  if (!house) return
+test('with a fault each second bank, ledger and exchange tell one story, and nothing stays open', async (context) => {
+  need(house, context)
   const soaked = await soak(house, PLAN)
   process.stdout.write(describeSoak(soaked, PLAN))
   expect(soaked.violations).toEqual([])

@@ -12,19 +12,30 @@ import { type Trouble, untilAnswered, type WiredParts } from './wired-parts.ts'
 const AWAY = ['/problems/unavailable', '/problems/no_answer_in_time'] as const
 const TRACES_WITHIN_MS = 10_000
 
-/**
- * What happens below PostgreSQL: fsync that is slow or fails, and no room for the log. Prints which of them this
- * machine cannot make.
- */
-export function diskTroubles(): readonly Trouble[] {
-  const found: Trouble[] = []
-  if (canRun('strace', '-e', 'trace=none', 'true'))
-    found.push(aSlowFsync(500), aSlowFsync(2_500), aFailingFsync())
-  else
-    process.stdout.write('not run: 3 troubles of fsync, which need strace and the right to trace\n')
-  if (canMount()) found.push(aFullDisk())
-  else process.stdout.write('not run: a full disk, which needs the right to mount a tmpfs\n')
-  return found
+/** Troubles that need the same of a machine. */
+export type DiskTroubles = {
+  readonly name: string
+  /** What this machine has not got that they need. */
+  readonly lacks: string | undefined
+  readonly troubles: readonly Trouble[]
+}
+
+/** What happens below PostgreSQL: fsync that is slow or fails, and no room for the log. */
+export function diskTroubles(): readonly DiskTroubles[] {
+  const canTrace = canRun('strace', '-e', 'trace=none', 'true')
+  const hasRoom = canMount()
+  return [
+    {
+      name: 'fsync slow or failing',
+      lacks: canTrace ? undefined : 'strace (apt-get install strace) and the right to trace',
+      troubles: [aSlowFsync(500), aSlowFsync(2_500), aFailingFsync()],
+    },
+    {
+      name: 'a full disk',
+      lacks: hasRoom ? undefined : 'the right to mount a tmpfs (run as root)',
+      troubles: hasRoom ? [aFullDisk()] : [],
+    },
+  ]
 }
 
 function canRun(command: string, ...words: readonly string[]): boolean {

@@ -1,4 +1,6 @@
 import { type RedisServer, startRedisServer } from '@tolem/redis/server'
+import { leaveOut } from '@tolem/testing/left-out'
+import type { TestContext } from 'vitest'
 import { type Parts, type PartsOptions, startParts } from '../setup/parts.ts'
 import { findFreePort, type Server } from '../setup/service.ts'
 import { openStack, type Stack } from './stack.ts'
@@ -39,6 +41,15 @@ export async function startOwnParts(
       await redis.stop()
     },
   }
+}
+
+/** Goes on with what was started for a file; where this machine has no Redis to start it with, leaves the test out. */
+export function need<Started>(
+  started: Started | undefined,
+  context: TestContext,
+): asserts started is Started {
+  if (started === undefined)
+    leaveOut(context, 'no redis-server on this machine: apt-get install redis-server')
 }
 
 /** A Redis that comes back, empty, under the same address. */
