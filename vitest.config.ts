@@ -1,9 +1,15 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
+import { drawSeed } from './tests/setup/draw-seed.ts'
+
+drawSeed()
 
 /** Tests start some hundred processes of ours: each has its modules ready in a third of the time. */
 const env = { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules', '.cache', 'node') }
+
+/** What a test polls for comes at once, or late on a busy machine: the default of a second would judge the machine. */
+const expect = { poll: { timeout: 10_000 } }
 
 /**
  * Four projects, told apart by where a test stands and what it needs:
@@ -28,11 +34,13 @@ export default defineConfig({
           exclude: ['**/*.integration.test.ts'],
           // Files put back what they fake, so that they may share the modules they load: a third of the time.
           isolate: false,
+          expect,
+          testTimeout: 15_000,
         },
       },
       {
         // Read-only, so the files may share what they parsed: half the time.
-        test: { name: 'tidy', include: ['tests/tidy/**/*.test.ts'], isolate: false },
+        test: { name: 'tidy', include: ['tests/tidy/**/*.test.ts'], isolate: false, expect },
       },
       {
         test: {
@@ -47,6 +55,7 @@ export default defineConfig({
           globalSetup: ['tests/setup/backends.ts'],
           isolate: false,
           env,
+          expect,
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },
@@ -58,6 +67,7 @@ export default defineConfig({
           globalSetup: ['tests/setup/stack.ts'],
           isolate: false,
           env,
+          expect,
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },

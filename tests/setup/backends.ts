@@ -16,7 +16,8 @@ declare module 'vitest' {
     readonly conversionPurchases: number
     /** How many authorizations are told of while instances are killed. */
     readonly eventAuthorizations: number
-    readonly eventSeed: number
+    /** What random choices are drawn from. */
+    readonly seed: number
   }
 }
 
@@ -31,7 +32,7 @@ export async function setup(project: TestProject): Promise<void> {
   project.provide('clearingRecords', CLEARING_RECORDS)
   project.provide('conversionPurchases', CONVERSION_PURCHASES)
   project.provide('eventAuthorizations', EVENT_AUTHORIZATIONS)
-  project.provide('eventSeed', SEED)
+  project.provide('seed', SEED)
   project.provide('ticks', TICKS)
   project.provide('ticksSeed', SEED)
 }

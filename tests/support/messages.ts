@@ -3,7 +3,7 @@ import { createMessageNumbers } from '@tolem/client/message-numbers'
 import type { AuthorizationBody } from '@tolem/wire/request'
 import type { ReversalBody } from '@tolem/wire/reversal'
 
-/** The terminal of this test file: with it, no two files can send the same network key. */
+/** The terminal of this worker, whose files share the numbers below: no two can send the same network key. */
 export const TERMINAL_ID = `T${randomBytes(5).toString('hex')}`
 
 /** The numbers of a message that no one has sent before. */

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 
 let count = 0
 
-/** Never the same number twice in one file, and the same numbers in every run. */
+/** Never the same number twice in one worker; with which it begins in a file is told by the files before. */
 export function next(): number {
   count += 1
   return count

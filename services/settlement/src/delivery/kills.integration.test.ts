@@ -17,7 +17,7 @@ import { EVENT_STREAM } from './feeder.ts'
 /** How many authorizations are told of, and how often an instance is killed or stopped meanwhile. */
 const AUTHORIZATIONS = inject('eventAuthorizations')
 const MISFORTUNES = Math.max(5, Math.round(AUTHORIZATIONS / 10))
-const SEED = inject('eventSeed')
+const SEED = inject('seed')
 
 const database = await createTestDatabase()
 const postgres = openPostgres(database.url)
