@@ -31,7 +31,7 @@ export type MandatePort = {
   offer(order: MandateOrder, limit: CallLimit): Promise<OfferResult>
   /** What the exchange says of it now. */
   find(mandate: KnownMandate, limit: CallLimit): Promise<MandateState>
-  /** Ends a signed mandate. One that is ended already is `ended`. */
+  /** Ends a signed mandate. One that is ended already is `ended` where the exchange has a word for it. */
   end(mandate: KnownMandate, limit: CallLimit): Promise<EndResult>
 }
 

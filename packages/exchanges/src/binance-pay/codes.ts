@@ -45,7 +45,7 @@ const CODES: Readonly<Record<string, Row>> = {
     meaning: 'unclear',
     at: { apply: 'refused', end: 'refused' },
   },
-  // To a termination it may say that the contract is ended already: its query tells.
+  // To a termination it may say that the contract is ended already: who ends one asks its query then.
   '406212': {
     name: 'PAYMENT_DIRECT_DEBIT_CONTRACT_NOT_SIGNED',
     meaning: 'unclear',

@@ -142,6 +142,18 @@ test('what the bank revokes is unlinked at once and ended at the exchange, whate
   expect(world.exchange.agreements.get(mandate.reference)?.state.kind).toBe('ended')
 })
 
+test.each(['answer_lost', 'ended_before'] as const)(
+  'what is ended already is found so, and not asked for again: %s',
+  async (fate) => {
+    const world = await startWorld()
+    const { mandate } = await signed(world)
+    world.exchange.script.ends.push(fate)
+    await world.unlink(mandate)
+    await becomes(world, mandate, { status: 'ended', reason: 'revoked_by_bank' })
+    expect(callsOf(world, 'end')).toHaveLength(1)
+  },
+)
+
 test('what the bank revokes before it is signed is ended as soon as it is', async () => {
   const world = await startWorld()
   const mandate = await world.requested()

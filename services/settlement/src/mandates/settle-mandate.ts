@@ -38,9 +38,18 @@ export async function settleMandate(
 ): Promise<void> {
   const { signed } = mandate
   if (mandate.status === 'ending' && signed) return end(deps, { mandate, signed }, port)
-  const found = await port.find(knownOf(mandate), { timeoutMs: deps.timeoutMs })
-  deps.meters.calls.inc({ rail: port.rail, call: 'find', outcome: found.kind })
+  const found = await find(deps, knownOf(mandate), port)
   return take(deps, { mandate, step: nextForMandate(mandate, found), found }, port)
+}
+
+async function find(
+  { meters, timeoutMs }: SettleMandateDeps,
+  known: KnownMandate,
+  port: MandatePort,
+): Promise<MandateState> {
+  const found = await port.find(known, { timeoutMs })
+  meters.calls.inc({ rail: port.rail, call: 'find', outcome: found.kind })
+  return found
 }
 
 async function take(
@@ -100,6 +109,7 @@ async function ask(
   }
 }
 
+/** Ends it at the exchange, unless it is ended there already: by the cardholder, or by a call whose answer was lost. */
 async function end(
   deps: SettleMandateDeps,
   { mandate, signed }: { readonly mandate: ClaimedMandate; readonly signed: SignedMandate },
@@ -108,7 +118,8 @@ async function end(
   const known = { ...knownOf(mandate), ...namesOf(signed) }
   const result = await port.end(known, { timeoutMs: deps.timeoutMs })
   deps.meters.calls.inc({ rail: port.rail, call: 'end', outcome: result.kind })
-  if (result.kind !== 'ended')
+  // An exchange may refuse to end what is ended already, without a word for that: then only its record tells.
+  if (result.kind !== 'ended' && (await find(deps, known, port)).kind !== 'ended')
     return wait(deps, mandate, { ...stuck(result.detail), isForPerson: result.kind === 'rejected' })
   const { reason = 'replaced' } = mandate
   return note(deps, mandate, await deps.mandates.end(mandate, { reason }))

@@ -9,8 +9,11 @@ import type {
 import { accept, refuse } from '@tolem/domain/outcome'
 import type { MandatePort, NoticePort } from '@tolem/exchanges/mandate-port'
 
-/** What one call comes to, where it is not what it should. `answer_lost`: done, and nobody hears of it. */
-export type MandateFate = 'answer_lost' | 'lost' | 'rejected'
+/**
+ * What one call comes to, where it is not what it should. `answer_lost`: done, and nobody hears of it. `ended_before`:
+ * refused, because the cardholder ended it first.
+ */
+export type MandateFate = 'answer_lost' | 'lost' | 'rejected' | 'ended_before'
 
 type Agreement = { readonly order: MandateOrder; readonly expiresAt: number; state: MandateState }
 
@@ -79,6 +82,7 @@ export function createScriptedMandates(offersLastMs = 60_000): ScriptedMandates 
       if (fate === 'rejected') return { kind: 'rejected', detail: 'refused by script' }
       if (fate === 'lost') return { kind: 'in_doubt', detail: fate }
       if (agreements.has(reference)) set(reference, { kind: 'ended', detail: 'by us' })
+      if (fate === 'ended_before') return { kind: 'rejected', detail: fate }
       return fate ? { kind: 'in_doubt', detail: fate } : { kind: 'ended' }
     },
     set,
