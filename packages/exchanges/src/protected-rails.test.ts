@@ -10,8 +10,11 @@ import { type Reply, startScriptedExchange } from './testing/scripted-exchange.t
 const LIMIT = { timeoutMs: 1_000 }
 const { debitOrder } = binanceDialect
 
-/** Two processes on one bus, each with its own rails to one scripted exchange. */
-async function twoProcesses(more: Partial<ExchangeSettings> = {}) {
+/**
+ * Two processes on one bus, each with its own rails to one scripted exchange, and each has read that exchange's clock:
+ * no probe is under way that could learn for a call of the test's.
+ */
+async function twoProcesses(more: Partial<ExchangeSettings> = {}, aheadMs = 1) {
   const exchange = await startScriptedExchange()
   const bus = createLocalBus()
   const clock = { now: Date.now() }
@@ -24,12 +27,14 @@ async function twoProcesses(more: Partial<ExchangeSettings> = {}) {
     return { rails, rail }
   }
   const processes = [open(), open()] as const
-  exchange.play(json({ serverTime: clock.now }))
-  for (const { rails } of processes) await rails.start()
+  exchange.play(json({ serverTime: clock.now + aheadMs }))
   onTestFinished(async () => {
     for (const { rails } of processes) await rails.close()
     await exchange.close()
   })
+  for (const { rails } of processes) await rails.start()
+  const offsets = () => processes.map(({ rails }) => rails.standings()[0]?.clockOffsetMs)
+  await expect.poll(offsets, { timeout: 5_000 }).toEqual([aheadMs, aheadMs])
   return { exchange, clock, processes }
 }
 
@@ -121,6 +126,23 @@ test('a refusal for our clock has the exchange’s read, and what is sent next b
   await rail.debit(debitOrder, LIMIT)
   const last = exchange.seen.findLast(({ path }) => path !== '/api/v3/time')
   expect(`${last?.query}&${last?.body}`).toContain(`timestamp=${theirs}`)
+})
+
+test.each([
+  ['ahead of ours', 5_000],
+  ['behind ours', -5_000],
+])('a budget is whole again when it is by the exchange’s clock, %s', async (_, aheadMs) => {
+  const { exchange, clock, processes } = await twoProcesses({}, aheadMs)
+  const [{ rail, rails }] = processes
+  const left = () => rails.standings()[0]?.budgetLeft
+  clock.now = Math.ceil(clock.now / 60_000) * 60_000 + 30_000
+  const spent = { 'x-sapi-used-uid-weight-1m': '180000' }
+  exchange.play(json(bodyOf(binanceDialect.debited()), 200, spent))
+  expect(await rail.debit(debitOrder, LIMIT)).toMatchObject({ kind: 'debited' })
+  clock.now += 30_000 - aheadMs - 1
+  expect(left()).toBe(0)
+  clock.now += 1
+  expect(left()).toBe(1)
 })
 
 test('rails that are closed while they are still starting leave no timer behind', async () => {

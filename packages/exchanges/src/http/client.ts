@@ -90,9 +90,10 @@ export function createExchangeClient(deps: ExchangeClientDeps): ExchangeClient {
     if (banMs > 0) bans.ban(now() + banMs)
     gate.pause(protection.pauseMsOf(answer))
     if (protection.isClockOff(answer)) void clock.synchronize()
-    const left = protection.budgetOf(answer, now(), limits)
+    const left = protection.budgetOf(answer, clock.now(), limits)
     // A probe is counted by address at another product: what is left there is not what debits draw on.
-    if (left !== undefined && purpose !== 'probe') gate.learn(purpose, left)
+    if (left === undefined || purpose === 'probe') return
+    gate.learn(purpose, { ...left, resetsAt: left.resetsAt - clock.offsetMs() })
   }
 
   const exchangeOnce = async (

@@ -22,7 +22,7 @@ export type Gate = {
   isClosed(): boolean
   /** Lets no call out for so long: the exchange asked this rail to stay away, and calling would prolong it. */
   pause(ms: number): void
-  /** Takes what the exchange said of the budget that a call of this purpose drew on. */
+  /** Takes what the exchange said of the budget that a call of this purpose drew on; it resets by our own clock. */
   learn(purpose: Purpose, left: BudgetLeft): void
   /** How much is left of the budget that debits draw on, from 0 to 1, by our own count and the exchange's. */
   budgetLeft(): number

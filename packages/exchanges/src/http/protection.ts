@@ -6,7 +6,7 @@ import type { Answered } from './send.ts'
 export type BudgetLeft = {
   /** From 0 (used up) to 1 (untouched). */
   readonly share: number
-  /** When it is whole again, milliseconds since the epoch by the exchange's clock. */
+  /** When it is whole again, milliseconds since the epoch by the clock that `now` was read from. */
   readonly resetsAt: number
 }
 
@@ -21,7 +21,7 @@ export type Protection = {
   banMsOf(answer: Answered, purpose?: Purpose): number
   /** Did it refuse a request because our clock and its own differ? */
   isClockOff(answer: Answered): boolean
-  /** @param now milliseconds since the epoch */
+  /** @param now milliseconds since the epoch by the exchange's clock */
   budgetOf(
     answer: Answered,
     now: number,
