@@ -16,7 +16,7 @@ let feed: PriceFeed | undefined
 let asked: URL[] = []
 /** Of each symbol the bid that HTTP tells; absent: the symbol is not known there. */
 let bids: Record<string, string> = {}
-let refusal: { status: number; body: string } | undefined
+let refusal: { status: number; body: string; headers?: Record<string, string> } | undefined
 let isStreamOpen = true
 let holdAnswers = Promise.resolve()
 /** Milliseconds since the epoch, as the board of bans tells. */
@@ -35,8 +35,8 @@ beforeEach(async () => {
   http = createServer((request, response) => {
     const url = new URL(request.url ?? '', 'http://exchange')
     asked.push(url)
-    const { status, body } = refusal ?? answerOf(url)
-    void holdAnswers.then(() => response.writeHead(status).end(body))
+    const { status, body, headers } = refusal ?? { ...answerOf(url), headers: {} }
+    void holdAnswers.then(() => response.writeHead(status, headers).end(body))
   })
   sockets = new WebSocketServer({ noServer: true })
   http.on('upgrade', (request, socket, head) => {
@@ -228,14 +228,19 @@ test('Bybit is asked for each book, and one that it does not know harms no other
   expect(flaws.length).toBeGreaterThan(0)
 })
 
+const tooFrequent = { status: 403, body: 'access too frequent' }
+
 test.each([
-  ['403 access too frequent', { status: 403, body: 'access too frequent' }, 599],
-  ['10006', { status: 200, body: '{"retCode":10006,"retMsg":"Too many visits!","result":{}}' }, 4],
-  ['429', { status: 429, body: '' }, 4],
-])('Bybit is asked nothing for a while after %s', async (_what, told, seconds) => {
+  ['bybit', '403 access too frequent', tooFrequent, 599],
+  ['bybit', '403 that says for how long', { ...tooFrequent, headers: { 'retry-after': '30' } }, 29],
+  ['bybit', '10006', { status: 200, body: '{"retCode":10006,"retMsg":"Too many visits!"}' }, 4],
+  ['bybit', '429', { status: 429, body: '' }, 4],
+  ['binance', '403 of its firewall', { status: 403, body: '<html>' }, 119],
+  ['binance', '418', { status: 418, body: '' }, 119],
+] as const)('%s is asked nothing for a while after %s', async (adapter, _what, told, seconds) => {
   isStreamOpen = false
   refusal = told
-  follow('bybit', ['BTC/USDT'])
+  follow(adapter, ['BTC/USDT'])
   await pass(1_250)
   await soon(() => expect(asked).toHaveLength(1))
   await vi.advanceTimersByTimeAsync(seconds * 1_000 - 1_250)

@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { retryAfterMs } from '../http/retry-after.ts'
 import type { BooksProtocol } from '../price-books.ts'
 import { createPriceFeed } from '../price-feed.ts'
 import type { PriceProtocol, StreamEvent } from '../price-protocol.ts'
 import type { PriceFeed, PriceFeedOptions } from '../prices.ts'
+import { binanceProtection } from './protection.ts'
 
 /**
  * Binance's combined stream of `SYMBOL@bookTicker`. It speaks only when a book changes, and the one tenge book,
@@ -17,9 +17,6 @@ export function createBinancePriceFeed(options: PriceFeedOptions): PriceFeed {
 
 /** Well inside the 5 s that a rate may be old. */
 const QUIET_MS = 1_500
-
-/** After 429 or 418 without `Retry-After`: the first ban is two minutes (Binance, limits). */
-const PAUSE_MS = 120_000
 
 const price = z.string().max(64)
 const ticker = z.object({ s: z.string(), b: price, a: price })
@@ -64,6 +61,5 @@ const BOOKS: BooksProtocol = {
     bookTickers
       .safeParse(answer)
       .data?.map(({ symbol, bidPrice: bid, askPrice: ask }) => ({ symbol, bid, ask })),
-  pauseMsOf: (answer) =>
-    answer.status === 429 || answer.status === 418 ? retryAfterMs(answer, PAUSE_MS) : 0,
+  pauseMsOf: (one) => Math.max(binanceProtection.pauseMsOf(one), binanceProtection.banMsOf(one)),
 }

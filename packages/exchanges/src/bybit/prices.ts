@@ -4,6 +4,7 @@ import type { BooksProtocol } from '../price-books.ts'
 import { createPriceFeed } from '../price-feed.ts'
 import type { PriceProtocol, StreamEvent } from '../price-protocol.ts'
 import type { PriceFeed, PriceFeedOptions } from '../prices.ts'
+import { bybitProtection } from './protection.ts'
 
 /**
  * Bybit's public spot stream: `orderbook.1.SYMBOL`, because spot tickers carry no bid and ask. Level 1 sends snapshots
@@ -56,8 +57,7 @@ function readBook({ topic, data }: z.output<typeof snapshot>): StreamEvent {
   return { kind: 'top', symbol: data.s, bid: data.b[0]?.[0] ?? '', ask: data.a[0]?.[0] ?? '' }
 }
 
-/** HTTP 403 is "access too frequent": stop for ten minutes (Bybit, rate limits). 10006 is over within its window. */
-const TOO_FREQUENT_MS = 600_000
+/** Too many calls, 10006 or a bare 429, are over within their window (Bybit V5, Rate Limit Rules). */
 const RATE_WINDOW_MS = 5_000
 
 const price = z.string().max(64)
@@ -80,9 +80,9 @@ const BOOKS: BooksProtocol = {
         bid,
         ask,
       })),
-  pauseMsOf: (answer) => {
-    if (answer.status === 403) return TOO_FREQUENT_MS
-    const isOver = answer.status === 429 || /"retCode":\s*10006\b/.test(answer.body)
-    return isOver ? retryAfterMs(answer, RATE_WINDOW_MS) : 0
+  pauseMsOf: (one) => {
+    const isOver = one.status === 429 || /"retCode":\s*10006\b/.test(one.body)
+    const windowMs = isOver ? retryAfterMs(one, RATE_WINDOW_MS) : 0
+    return Math.max(windowMs, bybitProtection.pauseMsOf(one), bybitProtection.banMsOf(one))
   },
 }
