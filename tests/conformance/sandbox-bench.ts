@@ -5,11 +5,12 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type AuthorizationId, movementReference } from '@tolem/domain/ids'
 import { createRails } from '@tolem/exchanges/compose'
-import type { Bench } from '@tolem/exchanges/conformance-bench'
+import type { Bench, SeenMovement } from '@tolem/exchanges/conformance-bench'
 import { amountOf, parseAmount } from '@tolem/money/amount'
+import { isCryptoAsset } from '@tolem/money/asset'
 import { findFreePorts, startService, untilReady } from '../load/children.ts'
 import { type Cleanup, createCleanup } from '../load/cleanup.ts'
-import { createSandboxControl } from './sandbox-control.ts'
+import { createSandboxControl, type Listed } from './sandbox-control.ts'
 import { exchangeOf, HOLDS_USDT, type SandboxRail } from './sandbox-rails.ts'
 
 const KEY = { apiKey: 'trial-key', secret: 'trial-secret' }
@@ -41,10 +42,7 @@ export async function openSandboxBench(
     now: Date.now,
     sleep,
     movements: async (reference) =>
-      (await control.movements(one.wireReference?.(reference) ?? reference)).map(({ kind }) => ({
-        kind,
-        amount: smallest.value,
-      })),
+      (await control.movements(one.wireReference?.(reference) ?? reference)).map(toSeen),
     trouble: control.trouble(one.exchange),
     paceMs: 0,
     limit: { timeoutMs: 1_000 },
@@ -54,6 +52,12 @@ export async function openSandboxBench(
     await cleanup.run()
   }
   return { bench, close }
+}
+
+function toSeen({ kind, asset, amount }: Listed): SeenMovement {
+  const read = isCryptoAsset(asset) ? parseAmount(asset, amount) : undefined
+  if (!read?.ok) throw new Error(`the sandbox moved ${amount} ${asset}, which is no amount of ours`)
+  return { kind, asset, amount: read.value }
 }
 
 async function startSandbox(directory: string, cleanup: Cleanup): Promise<string> {

@@ -1,8 +1,13 @@
 import type { Trouble } from '@tolem/exchanges/conformance-bench'
 import { request } from 'undici'
 
-/** One movement as the sandbox lists it. */
-type Listed = { readonly kind: 'debit' | 'credit'; readonly reference: string }
+/** One movement as the sandbox lists it; `amount` in coins. */
+export type Listed = {
+  readonly kind: 'debit' | 'credit'
+  readonly reference: string
+  readonly asset: string
+  readonly amount: string
+}
 
 /** The control interface of a sandbox, as far as trials need it. */
 export type SandboxControl = {

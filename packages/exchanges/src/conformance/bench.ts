@@ -30,7 +30,12 @@ export type Bench = {
 }
 
 /** One movement as the exchange's own books have it. */
-export type SeenMovement = { readonly kind: 'debit' | 'credit'; readonly amount: bigint }
+export type SeenMovement = {
+  readonly kind: 'debit' | 'credit'
+  readonly asset: string
+  /** In our own smallest unit of the asset. */
+  readonly amount: bigint
+}
 
 /** What can be asked of an exchange that misbehaves on demand. Each holds until {@link Trouble.calm}. */
 export type Trouble = {
