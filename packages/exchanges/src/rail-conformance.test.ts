@@ -81,6 +81,13 @@ describe.each(DIALECTS)('$rail', (dialect) => {
   })
   afterEach(() => rails.close())
 
+  /** So many connections that stand: a short time is then spent on the exchange, and none on connecting. */
+  const connect = (connections: number) => {
+    exchange.play(dialect.debited())
+    const debits = Array.from({ length: connections }, () => rail.debit(debitOrder, LIMIT))
+    return Promise.all(debits)
+  }
+
   /** How many requests reached the exchange while `work` ran. */
   const requestsDuring = async (work: () => Promise<unknown>) => {
     const before = exchange.seen.length
@@ -135,11 +142,13 @@ describe.each(DIALECTS)('$rail', (dialect) => {
   )
 
   test('a debit is in doubt when the answer does not come in time', async () => {
+    await connect(1)
     exchange.play('silence')
     expect(await rail.debit(debitOrder, { timeoutMs: 40 })).toMatchObject({ kind: 'in_doubt' })
   })
 
   test('a debit is in doubt when the body does not end in time', async () => {
+    await connect(1)
     exchange.play({ status: 200, body: '{', headers: { 'Content-Length': '100' } })
     expect(await rail.debit(debitOrder, { timeoutMs: 40 })).toMatchObject({ kind: 'in_doubt' })
   })
@@ -224,6 +233,7 @@ describe.each(DIALECTS)('$rail', (dialect) => {
   test('calls over the concurrency are refused at once, and half of it is kept for debits', async () => {
     await rails.close()
     open(exchange.host, { concurrentCalls: 2 })
+    await connect(2)
     exchange.play('silence')
     const first = rail.credit(creditOrder, { timeoutMs: 80 })
     expect(await rail.lookUpDebit(debitOrder, SPAN)).toMatchObject({ kind: 'unknown' })

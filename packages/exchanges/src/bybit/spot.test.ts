@@ -280,9 +280,14 @@ test.each<[string, Reply]>([
   ['a reset', { resetAfter: 'HTTP/1.1 2' }],
 ])('after %s a new order is in doubt', async (_, reply) => {
   const { exchange, port } = await opened()
+  exchange.play(fails(10006))
+  // Its connection stands, so that the short time is not spent on making one.
+  await port.lookUp(sale, TICKET, SPAN)
+  const before = exchange.seen.length
+  expect(before).toBeGreaterThan(0)
   exchange.play(reply)
   expect(await port.execute(sale, TICKET, { timeoutMs: 100 })).toMatchObject({ kind: 'in_doubt' })
-  expect(exchange.seen).toHaveLength(1)
+  expect(exchange.seen).toHaveLength(before + 1)
 })
 
 /** Reference of today's form; GetSpotSymbols is an older recording with a coarser set of fields. */
