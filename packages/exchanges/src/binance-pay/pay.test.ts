@@ -69,10 +69,35 @@ test.each([
 )
 
 test('a debit that is taken is not asked for beyond what the caller waits for', async () => {
-  const { exchange, rail } = await opened()
+  const { exchange, rail, asked } = await opened()
+  exchange.play(binancePayDialect.debited())
+  // Its connection stands, so that the short time is not spent on making one.
+  await rail.debit(debitOrder, LIMIT)
   exchange.play(takenThen(binancePayDialect.debitFound()))
   expect(await rail.debit(debitOrder, { timeoutMs: 120 })).toMatchObject({ kind: 'in_doubt' })
-  expect(exchange.seen).toHaveLength(1)
+  const debit = 'POST /binancepay/openapi/pay/apply'
+  expect(asked().map(([path]) => path)).toEqual([debit, debit])
+})
+
+test('debits at the full rate are all asked for until they end, and take nothing from look-ups', async () => {
+  const { exchange, close } = await openRail(binancePayDialect)
+  onTestFinished(close)
+  const limits = { concurrentCalls: 16, debitsPerSecond: 10, lookUpsPerSecond: 10 }
+  const settings = { ...binancePayDialect.settings(exchange.host), limits }
+  const rails = createRails([settings], { readSecret: (reference) => reference, now: () => NOW })
+  onTestFinished(() => rails.close())
+  const rail = rails.railFor(settings.id, 'binance-pay')
+  if (!rail) throw new Error('the rail is missing')
+  const paidAt = performance.now() + 300
+  exchange.play((request) => {
+    const status = performance.now() < paidAt ? 'PROCESSING' : 'PAID'
+    return takenThen(binancePayDialect.debitFound({ status }))(request)
+  })
+  const debits = Array.from({ length: 10 }, () => rail.debit(debitOrder, { timeoutMs: 10_000 }))
+  const ends = (await Promise.all(debits)).map(({ kind }) => kind)
+  expect(ends).toEqual(debits.map(() => 'debited'))
+  for (const _ of debits)
+    expect(await rail.lookUpDebit(debitOrder, SPAN)).toMatchObject({ kind: 'executed' })
 })
 
 test('a debit that fails after it was taken is refused', async () => {

@@ -3,6 +3,7 @@ import type { ExchangeId } from '@tolem/domain/ids'
 import type { CreditOrder, DebitOrder } from '@tolem/domain/movement'
 import { accept, type Outcome, refuse } from '@tolem/domain/outcome'
 import { ledgerStep } from '../coins.ts'
+import type { FOLLOW_UPS } from '../http/gate.ts'
 import { LOOK_UP_LIMIT } from '../look-up-limit.ts'
 import type { CallLimit, RailPort } from '../port.ts'
 import { bareNumber } from '../raw-json.ts'
@@ -90,8 +91,8 @@ async function apply(deps: BinancePayDeps, order: DebitOrder, limit: CallLimit):
   return verdict.kind === 'under_way' ? awaitEnd(deps, order, { ...verdict, deadline }) : verdict
 }
 
-/** How long to wait before each question: short, because somebody stands at a till. */
-const ASK_AFTER_MS = [80, 160, 320]
+/** How long to wait before each question: short, because somebody stands at a till. As many as the gate lets out. */
+const ASK_AFTER_MS = [80, 160, 320] as const satisfies { readonly length: typeof FOLLOW_UPS }
 
 /** An answer takes some time too. */
 const SHORTEST_CALL_MS = 60
@@ -109,7 +110,7 @@ async function awaitEnd(
     const timeoutMs = Math.floor(deadline - performance.now() - ms)
     if (timeoutMs < SHORTEST_CALL_MS) break
     await wait(ms)
-    const call = { path: '/v2/order/query', body: { prepayId }, purpose: 'look_up' } as const
+    const call = { path: '/v2/order/query', body: { prepayId }, purpose: 'follow_up' } as const
     const found = judgeOrder(await callPay(deps, { ...call, limit: { timeoutMs } }), order, {
       prepayId,
     })

@@ -69,6 +69,18 @@ test('look-ups and credits hold at most half of the calls, and a call that ended
   expect(gate.enter('debit')).toBeUndefined()
 })
 
+test('every debit can be followed up thrice, whatever look-ups take, and no more', () => {
+  const limits = { concurrentCalls: 4, debitsPerSecond: 1, lookUpsPerSecond: 1 }
+  const gate = createGate({ limits, now: () => 0 })
+  expect([gate.enter('look_up'), gate.enter('debit')]).toEqual([undefined, undefined])
+  const followUps = [1, 2, 3, 4].map(() => {
+    const refusal = gate.enter('follow_up')
+    if (refusal === undefined) gate.leave()
+    return refusal
+  })
+  expect(followUps).toEqual([undefined, undefined, undefined, expect.stringMatching(/used up/)])
+})
+
 test('what the exchange says of its budget overrules our count until it is whole again', () => {
   let now = 0
   const gate = createGate({ limits: { ...LIMITS, debitsPerSecond: 100 }, now: () => now })

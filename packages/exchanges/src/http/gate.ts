@@ -5,10 +5,13 @@ import { createRateBudget } from './rate-budget.ts'
 import { createTerm } from './term.ts'
 
 /**
- * What a call is for: debits have a cardholder waiting, everything else can wait for its turn. A probe only asks
- * whether the exchange is there.
+ * What a call is for: debits have a cardholder waiting, and so has a follow-up, which asks how a debit that was taken
+ * ends. Everything else can wait for its turn. A probe only asks whether the exchange is there.
  */
-export type Purpose = 'debit' | 'credit' | 'look_up' | 'probe'
+export type Purpose = 'debit' | 'follow_up' | 'credit' | 'look_up' | 'probe'
+
+/** How often a debit may be followed up. */
+export const FOLLOW_UPS = 3
 
 /** Decides here, without a call and without a queue, whether a call may leave. */
 export type Gate = {
@@ -40,37 +43,41 @@ export type GateDeps = {
   readonly breaker?: { admits(): boolean; state(): BreakerState }
 }
 
-/** Below this share of the exchange's own budget only debits go on: what is left is for cardholders. */
+/** Below this share of the exchange's own budget only debits and their follow-ups go on: it is for cardholders. */
 const DEBITS_ONLY_BELOW = 0.1
 
 /**
- * Credits draw on the debits' rate, because exchanges count both as transfers, but only while half of it is left;
- * look-ups have a rate of their own. Credits and look-ups together hold at most half of the calls under way, so that a
- * backlog in `settlement` never takes the place of a cardholder's debit. What the exchange says of its own count
- * overrules ours, because other processes draw on the same one.
+ * Credits draw on the debits' rate, because exchanges count both as transfers, but only while half of it is left.
+ * Look-ups have a rate of their own; follow-ups have one that no debit's are beyond. Credits and look-ups together hold
+ * at most half of the calls under way, so that a backlog in `settlement` never takes the place of a cardholder's debit.
+ * What the exchange says of its own count overrules ours, because other processes draw on the same one.
  */
 export function createGate({ limits, now, bannedUntil = () => 0, breaker }: GateDeps): Gate {
   const transfers = createRateBudget(limits.debitsPerSecond, now)
   const lookUps = createRateBudget(limits.lookUpsPerSecond, now)
+  const followUps = createRateBudget(limits.debitsPerSecond * FOLLOW_UPS, now)
   const told = { transfers: untold(now), lookUps: untold(now) }
   const reserve = Math.min(transfers.capacity / 2, transfers.capacity - 1)
   const background = Math.max(1, Math.floor(limits.concurrentCalls / 2))
   let underWay = 0
   const pause = createTerm(now)
 
-  const toldOf = (purpose: Purpose) => (purpose === 'look_up' ? 'lookUps' : 'transfers')
+  const isAwaited = (purpose: Purpose) => purpose === 'debit' || purpose === 'follow_up'
+  const toldOf = (purpose: Purpose) =>
+    purpose === 'look_up' || purpose === 'follow_up' ? 'lookUps' : 'transfers'
   const toldShare = (purpose: Purpose) => {
     const { share, term } = told[toldOf(purpose)]
     return term.until() > 0 ? share : 1
   }
   const hasBudget = (purpose: Purpose) => {
     const share = toldShare(purpose)
-    if (share <= 0 || (purpose !== 'debit' && share < DEBITS_ONLY_BELOW)) return false
+    if (share <= 0 || (!isAwaited(purpose) && share < DEBITS_ONLY_BELOW)) return false
     if (purpose === 'look_up') return lookUps.take(0)
+    if (purpose === 'follow_up') return followUps.take(0)
     return transfers.take(purpose === 'credit' ? reserve : 0)
   }
   const isFull = (purpose: Purpose) =>
-    underWay >= (purpose === 'debit' ? limits.concurrentCalls : background)
+    underWay >= (isAwaited(purpose) ? limits.concurrentCalls : background)
   const stop = () => {
     if (now() < bannedUntil()) return 'the exchange has banned us for now'
     return pause.until() > 0 ? 'the exchange asked for no calls for now' : undefined
