@@ -5,14 +5,13 @@ import { assertSafeKeys, findUnsafeKeys } from './key-check.ts'
 import type { KeyPort, KeyReport } from './key-report.ts'
 
 const BYBIT = 'bybit' as ExchangeId
-const SAFE: KeyReport = { canWithdraw: false, isIpRestricted: true, missing: [], detail: '' }
+const SAFE: KeyReport = { canWithdraw: false, isIpRestricted: true, missing: [] }
 
 function railsWith(read: Awaited<ReturnType<KeyPort['readKey']>>) {
   const key: KeyPort = {
     exchange: BYBIT,
     usedFor: 'bybit-subaccount',
     readKey: async () => Promise.resolve(read),
-    readServerTime: async () => Promise.resolve(refuse('unavailable')),
   }
   return { keysFor: (exchange: ExchangeId) => (exchange === BYBIT ? [key] : []) }
 }

@@ -2,7 +2,6 @@ import type { Rail } from '@tolem/domain/card'
 import type { ExchangeId } from '@tolem/domain/ids'
 import type { Outcome } from '@tolem/domain/outcome'
 import type { CallLimit } from './port.ts'
-import type { ReadServerTime } from './server-time.ts'
 
 /** What an exchange says about one of our keys. */
 export type KeyReport = {
@@ -12,8 +11,6 @@ export type KeyReport = {
   readonly isIpRestricted: boolean
   /** What the key would need for its use and does not have, in the exchange's own words; empty when it suffices. */
   readonly missing: readonly string[]
-  /** For operators; holds no secret. */
-  readonly detail: string
 }
 
 /** Asks once, moves nothing, never throws. `unsupported`: the exchange has no such call at this host. */
@@ -21,10 +18,9 @@ export type ReadKey = (
   limit: CallLimit,
 ) => Promise<Outcome<KeyReport, 'unavailable' | 'unsupported'>>
 
-/** One key of a programme at the host where it is used, for the check at start and for the clock. */
+/** One key of a programme at the host where it is used, for the check at start. */
 export type KeyPort = {
   readonly exchange: ExchangeId
   readonly usedFor: Rail | 'conversion'
   readonly readKey: ReadKey
-  readonly readServerTime: ReadServerTime
 }

@@ -34,12 +34,11 @@ export function createBinancePayRail(
     port: createBinancePay(line),
     mandates: createBinancePayContracts(line),
     notices: createBinancePayNotices({ exchange, certificates, now }),
-    // Neither its keys' permissions nor its time are told by any call of Binance Pay's.
+    // No call of Binance Pay's tells what a key may do.
     key: {
       exchange,
       usedFor: 'binance-pay',
       readKey: () => Promise.resolve(refuse('unsupported')),
-      readServerTime: () => Promise.resolve(refuse('unavailable')),
     },
   }
 }

@@ -69,19 +69,10 @@ test('what is no report makes the key unavailable, and a host without the call d
   expect((await readAll())[0]).toEqual({ ok: false, reason: 'unsupported' })
 })
 
-test('the clock of the key’s host is read, as recorded', async () => {
-  const { exchange, keys } = await opened()
-  exchange.play(json({ serverTime: 1499827319559 }))
-  const told = await keys[0]?.readServerTime(LIMIT)
-  expect(told).toEqual({ ok: true, value: 1_499_827_319_559 })
-  expect(exchange.seen.at(-1)).toMatchObject({ method: 'GET', path: '/api/v3/time' })
-})
-
-test('Binance Pay tells neither a key’s permissions nor its time, and is not asked', async () => {
+test('Binance Pay does not tell a key’s permissions, and is not asked', async () => {
   const { exchange, rails, close } = await openRails(binancePayDialect.settings)
   onTestFinished(close)
   const [key] = rails.keysFor(binancePayDialect.debitOrder.wallet.exchange)
   expect(await key?.readKey(LIMIT)).toEqual({ ok: false, reason: 'unsupported' })
-  expect(await key?.readServerTime(LIMIT)).toEqual({ ok: false, reason: 'unavailable' })
   expect(exchange.seen).toEqual([])
 })

@@ -4,7 +4,6 @@ import { z } from 'zod'
 import type { KeyPort, KeyReport } from '../key-report.ts'
 import { readConversionBody } from './conversion-answers.ts'
 import { type BinanceLine, callSigned } from './line.ts'
-import { binanceServerTime } from './server-time.ts'
 
 /**
  * The permission that each use needs: transfers between sub-accounts are internal transfers, and orders and Convert are
@@ -27,15 +26,14 @@ const restrictions = z.object({
   enableSpotAndMarginTrading: flag,
 })
 
-/** Tells what a key may do (Get API Key Permission), and the clock of the host where it is used. */
+/** Tells what a key may do (Get API Key Permission). */
 export function createBinanceKey(
   deps: BinanceLine & { readonly exchange: ExchangeId; readonly usedFor: keyof typeof NEEDED },
 ): KeyPort {
-  const { exchange, usedFor, client } = deps
+  const { exchange, usedFor } = deps
   return {
     exchange,
     usedFor,
-    readServerTime: binanceServerTime(client.call),
     async readKey(limit) {
       const path = '/sapi/v1/account/apiRestrictions'
       const call = { method: 'GET', path, parameters: {}, purpose: 'look_up' } as const
@@ -54,11 +52,9 @@ function reportOf(
   needed: (typeof NEEDED)[keyof typeof NEEDED],
 ): KeyReport {
   const missing = (['enableReading', needed] as const).filter((one) => key[one] !== true)
-  const flags = Object.entries(key).filter(([, value]) => typeof value === 'boolean')
   return {
     canWithdraw: key.enableWithdrawals !== false,
     isIpRestricted: key.ipRestrict === true,
     missing,
-    detail: flags.map(([name, value]) => `${name} ${value}`).join(', '),
   }
 }

@@ -85,20 +85,6 @@ test.each<[string, Reply, 'unavailable' | 'unsupported']>([
   expect(await readAfter(reply)).toEqual({ ok: false, reason })
 })
 
-test('the clock of the key’s host is read to the millisecond', async () => {
-  const { exchange, key } = await opened()
-  const clock = (result: object) => {
-    exchange.play(json({ retCode: 0, retMsg: 'OK', result, time: 1 }))
-    return key.readServerTime(LIMIT)
-  }
-  const told = { timeSecond: '1688639403', timeNano: '1688639403423213947' }
-  expect(await clock(told)).toEqual({ ok: true, value: 1_688_639_403_423 })
-  expect(await clock({})).toEqual({ ok: false, reason: 'unavailable' })
-  const [request] = exchange.seen
-  expect(request?.path).toBe('/v5/market/time')
-  expect(request?.headers).not.toHaveProperty('x-bapi-sign')
-})
-
 test.each([
   ['spot', 'Spot.SpotTrade'],
   ['convert', 'Exchange.ExchangeHistory'],

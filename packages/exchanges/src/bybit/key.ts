@@ -4,7 +4,6 @@ import { z } from 'zod'
 import type { KeyPort, KeyReport } from '../key-report.ts'
 import { type BybitAccess, bybitGet } from './calls.ts'
 import { readEnvelope } from './envelope.ts'
-import { bybitServerTime } from './server-time.ts'
 
 /** What the programme uses a key of Bybit for; conversion by its two ways. */
 export type BybitKeyUse = 'bybit-pay' | 'bybit-subaccount' | 'spot' | 'convert'
@@ -31,15 +30,14 @@ const information = z.object({
 /** The host knows no such path, or the key is of a kind that may not ask: 404, 10017, 10005 (Bybit V5, Error Codes). */
 const UNSUPPORTED_CODES: ReadonlySet<string> = new Set(['10017', '10005'])
 
-/** Tells what a key may do, and the clock of the host where it is used. */
+/** Tells what a key may do. */
 export function createBybitKey(
   deps: BybitAccess & { readonly exchange: ExchangeId; readonly usedFor: BybitKeyUse },
 ): KeyPort {
-  const { exchange, usedFor, client } = deps
+  const { exchange, usedFor } = deps
   return {
     exchange,
     usedFor: usedFor === 'spot' || usedFor === 'convert' ? 'conversion' : usedFor,
-    readServerTime: bybitServerTime(client.call),
     async readKey(limit) {
       const answer = await bybitGet(deps, { path: '/v5/user/query-api', query: {}, limit })
       if (answer.kind === 'answered' && answer.status === 404) return refuse('unsupported')
@@ -65,6 +63,5 @@ function reportOf(key: z.output<typeof information>, usedFor: BybitKeyUse): KeyR
     // An unbound key is told by no address or by `*` (recorded by JKorf/Bybit.Net, GetApiKeyInfo).
     isIpRestricted: key.ips.length > 0 && !key.ips.some((ip) => ip.includes('*')),
     missing,
-    detail: `${key.isMaster ? 'master' : 'sub'} key with ${granted.join(', ') || 'no permission'}`,
   }
 }

@@ -60,6 +60,4 @@ test.each([
   const [key] = rails.keysFor(settings.id)
   const report = { canWithdraw, isIpRestricted, missing }
   expect(await key?.readKey(LIMIT)).toMatchObject({ ok: true, value: report })
-  exchange.play(json({ time: 1_767_780_000_000 }))
-  expect(await key?.readServerTime(LIMIT)).toEqual({ ok: true, value: 1_767_780_000_000 })
 })

@@ -2,7 +2,6 @@ import type { AssemblyParts, RailAssembly } from '../assembly.ts'
 import { LOOK_UP_LIMIT } from '../look-up-limit.ts'
 import type { PartnerTransferSettings } from '../settings.ts'
 import { partnerKey } from './key.ts'
-import { partnerServerTime } from './server-time.ts'
 import { createPartnerSigner } from './sign.ts'
 import { createPartnerHistory } from './transfer-history.ts'
 import { callPartner, createPartnerTransfers } from './transfers.ts'
@@ -22,11 +21,6 @@ export function createPartnerRail(
     client,
     port: createPartnerTransfers({ exchange, settings, ...line }),
     history: createPartnerHistory(exchange, get),
-    key: {
-      exchange,
-      usedFor: 'partner-transfer',
-      readKey: partnerKey(client, sign),
-      readServerTime: partnerServerTime(client.call),
-    },
+    key: { exchange, usedFor: 'partner-transfer', readKey: partnerKey(line) },
   }
 }
