@@ -3,6 +3,7 @@ import { createRandom } from '@tolem/testing/random'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { RESTORE_DEBITS, SEED } from '../setup/numbers.ts'
 import { audit, untilSettled } from '../support/audit.ts'
+import { death } from '../support/crash/site.ts'
 import { query } from '../support/ledger.ts'
 import { aPurchase, aReversal } from '../support/messages.ts'
 import { need, type OwnParts, startOwnParts } from '../support/own-parts.ts'
@@ -31,7 +32,7 @@ beforeAll(async () => {
 afterAll(() => own?.close())
 
 test(
-  `of ${RESTORE_DEBITS} debits that a restored database does not know, all are found and all wallets are whole`,
+  `of ${RESTORE_DEBITS} debits that a restored database does not know all are found and given back, whoever dies`,
   async (context) => {
     need(own, context)
     const { parts, stack } = own
@@ -54,6 +55,11 @@ test(
     await atRest(parts, async () => {
       await query(parts.postgres.url, 'DROP DATABASE tolem')
       await copyDatabase(parts.postgres.url, 'tolem_before', 'tolem')
+      parts.settlement.launch({ CRASH_AT: 'reconcile.after_find' })
+      expect(await death(parts.settlement, 'reconcile.after_find', 60_000)).toBe(1)
+      const [left] = await query<Found>(databaseUrl, FOUND)
+      expect(left?.open, 'what it found stands').toBeGreaterThan(0)
+      expect(left?.returned, 'and nobody gave it back').toBe(0)
     })
     const restoredAt = Date.now()
     const other = await parts.anotherSettlement()
