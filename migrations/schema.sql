@@ -1004,12 +1004,20 @@ CREATE OR REPLACE FUNCTION public.event_readers_restore()
  LANGUAGE plpgsql
 AS $function$
 DECLARE
+  dumped bigint;
   owed bigint;
 BEGIN
   LOCK TABLE authorization_event IN SHARE ROW EXCLUSIVE MODE;
+  SELECT coalesce(max(sequence), 0) INTO dumped
+  FROM authorization_event
+  WHERE written_by >= pg_snapshot_xmax(pg_current_snapshot());
+  IF NOT EXISTS (SELECT FROM event_reader WHERE read_xid > pg_snapshot_xmax(pg_current_snapshot())) THEN
+    dumped := NULL;
+  END IF;
   UPDATE authorization_event AS event
   SET written_by = CASE
-    WHEN (event.written_by, event.sequence) >= (reader.read_xid, reader.read_sequence) THEN pg_current_xact_id()
+    WHEN (event.written_by, event.sequence) >= (reader.read_xid, reader.read_sequence) OR event.sequence > dumped
+      THEN pg_current_xact_id()
     ELSE '0'
   END
   FROM (SELECT read_xid, read_sequence FROM event_reader ORDER BY read_xid, read_sequence LIMIT 1) AS reader

@@ -254,7 +254,7 @@ test('more events than one part holds come in further parts, each of them once',
   await stream.release(epoch)
 })
 
-test('after a restore into another cluster the readers refuse, and go on once they are told', async () => {
+test('after a restore into another cluster the readers refuse, and once told go on, with what came since', async () => {
   const uuid = await anAuthorization(postgres.run)
   const [delivered, owed] = [await tell(postgres.run, uuid), await tell(postgres.run, uuid)]
   const far = '900000000000'
@@ -266,9 +266,13 @@ test('after a restore into another cluster the readers refuse, and go on once th
   await expect(deliveries.handOn([BANK], 500)).rejects.toThrow(/event_readers_restore/)
   const epoch = (await stream.claim(0)) ?? ''
   await expect(stream.next(epoch, 500)).rejects.toThrow(/event_readers_restore/)
-  const [restored] = await run<{ owed: string }>('SELECT event_readers_restore() AS owed')
-  expect(restored?.owed).toBe('1')
-  await expect.poll(takeAll, PATIENT).toEqual({ [uuid]: [owed] })
-  await expect.poll(streamAll, PATIENT).toEqual([owed])
+  const another = await anAuthorization(postgres.run)
+  const since = await tell(postgres.run, another)
+  const restore = async () =>
+    (await run<{ owed: string }>('SELECT event_readers_restore() AS owed'))[0]?.owed
+  expect(await restore()).toBe('2')
+  await expect.poll(takeAll, PATIENT).toEqual({ [uuid]: [owed], [another]: [since] })
+  await expect.poll(streamAll, PATIENT).toEqual([owed, since])
   expect(owed).toBeGreaterThan(delivered)
+  expect(await restore()).toBe('0')
 })
