@@ -27,6 +27,7 @@ import { crashing } from './crashing.ts'
 import { createExpirer } from './expirer.ts'
 import { type MandateFinder, openMandates } from './mandates/open-mandates.ts'
 import { createMeters, type Meters } from './meters.ts'
+import { createMovementSurvey } from './movement-survey.ts'
 import type { TakeNotice } from './notices/take-notice.ts'
 import { openHolds } from './open-holds.ts'
 import { createCollectionPricing } from './price-collection.ts'
@@ -34,7 +35,6 @@ import { type HistoryFinder, openReconciler } from './reconciliation/open-reconc
 import { type CollectingDeps, settleCollection } from './settle-collection.ts'
 import { settleCredit } from './settle-credit.ts'
 import { settleDebit } from './settle-debit.ts'
-import { createSurvey } from './survey.ts'
 import { createTerms, type RailFinder, type SettlementProgramme } from './terms.ts'
 import { createWorker } from './worker.ts'
 
@@ -94,7 +94,7 @@ export function composeSettlement(deps: SettlementDeps): Settlement {
   const mandates = openMandates({ ...rooms, movements: collecting.movements })
   const reconciler = openReconciler({ ...rooms, ports: listRails(deps), elapsed })
   const resultAccounts = resultAccountsOf(deps.programme)
-  const survey = createSurvey({ ...rooms, ...collecting, resultAccounts })
+  const survey = createMovementSurvey({ ...rooms, ...collecting, resultAccounts })
   const listeners: { close(): Promise<void> }[] = []
   let closing = false
 

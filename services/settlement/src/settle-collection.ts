@@ -1,11 +1,18 @@
 import type { Collections } from '@tolem/authorizations/collections'
 import type { ClaimedDebit } from '@tolem/authorizations/movements'
 import type { RailPort } from '@tolem/exchanges/port'
-import { limitWithin, momentNow } from '@tolem/exchanges/time-left'
 import { collectionJournal } from '@tolem/ledger'
 import type { Backoff } from './backoff.ts'
 import { inDoubt, nextForDebit } from './next-step.ts'
-import { defer, note, noteLost, type SettlingDeps, spanOf } from './settling.ts'
+import {
+  defer,
+  note,
+  noteLost,
+  type SettlingDeps,
+  sendWithin,
+  spanOf,
+  TOO_LATE,
+} from './settling.ts'
 
 export type CollectingDeps = SettlingDeps & {
   readonly collections: Collections
@@ -13,9 +20,6 @@ export type CollectingDeps = SettlingDeps & {
   readonly collectionBackoff: Backoff
   readonly escalateAfterMs: number
 }
-
-// With less time than this a debit has no chance of an answer and would only be in doubt.
-const SHORTEST_DEBIT_MS = 20
 
 // A debit that waited for longer is priced anew: its quote is not what the market says any more.
 const QUOTE_LASTS_MS = 60_000
@@ -45,20 +49,16 @@ export async function settleCollection(
   }
 }
 
-/**
- * The sending is on record before its first byte, and its validity at the exchange ends with the record's, however long
- * this instance is stopped in between: it cannot send what another one may already have looked up as final.
- */
 async function send(deps: CollectingDeps, debit: ClaimedDebit, rail: RailPort): Promise<void> {
   if (debit.claimedAt - debit.createdAt > QUOTE_LASTS_MS)
     return refuse(deps, debit, { detail: 'not sent: its quote is too old', counts: false })
-  const startedAt = momentNow()
-  const sending = await deps.collections.send(debit, deps.debitTimeoutMs, deps.leaseMs)
-  if (sending.kind === 'claim_lost') return noteLost(deps, debit)
-  if (sending.kind === 'not_owed')
+  const { collections, debitTimeoutMs, leaseMs } = deps
+  const record = () => collections.send(debit, debitTimeoutMs, leaseMs)
+  const limit = await sendWithin(record, debitTimeoutMs)
+  if (limit === 'claim_lost') return noteLost(deps, debit)
+  if (limit === 'not_owed')
     return refuse(deps, debit, { detail: 'not sent: less is owed by now', counts: false })
-  const limit = limitWithin(startedAt, deps.debitTimeoutMs)
-  if (limit.timeoutMs < SHORTEST_DEBIT_MS) return defer(deps, debit, inDoubt('too late to be sent'))
+  if (limit === 'too_late') return defer(deps, debit, inDoubt(TOO_LATE))
   const answer = await rail.debit(debit.order, limit)
   deps.meters.debits.inc({ rail: rail.rail, outcome: answer.kind })
   switch (answer.kind) {

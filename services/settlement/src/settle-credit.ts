@@ -1,11 +1,16 @@
 import type { ClaimedCredit } from '@tolem/authorizations/movements'
 import type { RailPort } from '@tolem/exchanges/port'
-import { limitWithin, momentNow } from '@tolem/exchanges/time-left'
 import { inDoubt, nextForCredit } from './next-step.ts'
-import { defer, executionOf, note, type SettlingDeps, spanOf } from './settling.ts'
-
-// With less time than this a credit has no chance of an answer and would only be in doubt.
-const SHORTEST_CREDIT_MS = 20
+import {
+  defer,
+  executionOf,
+  note,
+  noteLost,
+  type SettlingDeps,
+  sendWithin,
+  spanOf,
+  TOO_LATE,
+} from './settling.ts'
 
 /**
  * Sends a credit, or looks it up first when it may have been sent before, and records what the exchange says. A credit
@@ -36,21 +41,16 @@ export async function settleCredit(
 
 type Sending = { readonly credit: ClaimedCredit; readonly isAlone: boolean }
 
-/**
- * The sending is on record before its first byte, and its validity at the exchange ends with the record's, however long
- * this instance is stopped in between: it cannot send what another one may already have looked up as final.
- */
 async function send(
   deps: SettlingDeps,
   { credit, isAlone }: Sending,
   rail: RailPort,
 ): Promise<void> {
-  const startedAt = momentNow()
-  const sending = await deps.movements.sendCredit(credit, deps.creditTimeoutMs, deps.leaseMs)
-  if (sending.kind === 'claim_lost') return note(deps, credit, sending)
-  const limit = limitWithin(startedAt, deps.creditTimeoutMs)
-  if (limit.timeoutMs < SHORTEST_CREDIT_MS)
-    return defer(deps, credit, inDoubt('too late to be sent'))
+  const { movements, creditTimeoutMs, leaseMs } = deps
+  const record = () => movements.sendCredit(credit, creditTimeoutMs, leaseMs)
+  const limit = await sendWithin(record, creditTimeoutMs)
+  if (limit === 'claim_lost') return noteLost(deps, credit)
+  if (limit === 'too_late') return defer(deps, credit, inDoubt(TOO_LATE))
   const answer = await rail.credit(credit.order, limit)
   deps.meters.credits.inc({ rail: rail.rail, outcome: answer.kind })
   switch (answer.kind) {

@@ -1,5 +1,6 @@
 import type { ClaimedMovement, Movements, Recorded } from '@tolem/authorizations/movements'
-import type { LookUpSpan, RailPort } from '@tolem/exchanges/port'
+import type { CallLimit, LookUpSpan, RailPort } from '@tolem/exchanges/port'
+import { limitWithin, momentNow } from '@tolem/exchanges/time-left'
 import { LEDGER_ACCOUNTS } from '@tolem/ledger'
 import type { Logger } from '@tolem/telemetry/logger'
 import { type Backoff, delayAfter } from './backoff.ts'
@@ -28,11 +29,34 @@ export const ESCALATION_LIMITS = { ageMs: 15 * 60_000, attempts: 40 }
 export const PERSON_DELAY_MS = 5 * 60_000
 
 // The exchange's clock and ours differ, and its history may carry the time of booking.
-const SPAN_MARGIN_MS = 5 * 60_000
+/** How much longer than it could be executed something is looked for, before and after. */
+export const SPAN_MARGIN_MS = 5 * 60_000
 
 // Binance and Bybit search at most seven days of their history at once. A credit is only sent again after a look-up
 // found nothing, so the last day of a long-lived one can hold it.
 const LONGEST_SPAN_MS = 24 * 60 * 60_000
+
+// With less time than this a call has no chance of an answer and would only be in doubt.
+const SHORTEST_CALL_MS = 20
+
+/**
+ * Puts a sending on record before its first byte, and gives how long the call may take: its validity at the exchange
+ * ends with the record's, `ms` after it was begun, however long this instance is stopped in between. It cannot send
+ * what another one may already have looked up as final. Nothing may be sent where it gives why instead.
+ */
+export async function sendWithin<Refusal extends { readonly kind: string }>(
+  record: () => Promise<{ readonly kind: 'recorded' } | Refusal>,
+  ms: number,
+): Promise<CallLimit | Refusal['kind'] | 'too_late'> {
+  const startedAt = momentNow()
+  const sending = await record()
+  if (sending.kind !== 'recorded') return sending.kind
+  const limit = limitWithin(startedAt, ms)
+  return limit.timeoutMs < SHORTEST_CALL_MS ? 'too_late' : limit
+}
+
+/** What is recorded of a call that {@link sendWithin} did not let out any more. */
+export const TOO_LATE = 'too late to be sent'
 
 /** Puts a movement off, later each time, and tells when it newly needs a person. */
 export async function defer(

@@ -1,48 +1,33 @@
-import type { Collections } from '@tolem/authorizations/collections'
-import type { Movements } from '@tolem/authorizations/movements'
-import type { Conversions } from '@tolem/conversions'
-import type { ResultAccounts } from '@tolem/conversions/order'
-import type { Logger } from '@tolem/telemetry/logger'
-import type { ConversionMeters } from './conversion/meters.ts'
-import type { Meters } from './meters.ts'
-
-// As often as Prometheus commonly scrapes at the most.
-const INTERVAL_MS = 5_000
-
-/**
- * Shows the open movements, exposures and conversions of the whole database in the metrics, again and again: nothing in
- * doubt and nothing owed goes unseen.
- */
+/** Looks at the whole database again and again, so that the metrics show what no instance is at work on. */
 export type Survey = { start(): void; close(): void }
 
+// As often as Prometheus commonly scrapes at the most.
+/** How often a survey looks, where nothing else is asked for. */
+export const SURVEY_INTERVAL_MS = 5_000
+
+/** Looks when it is started, and `intervalMs` after each look; one look at a time, and none after it is closed. */
 export function createSurvey(deps: {
-  readonly movements: Pick<Movements, 'summarize'>
-  readonly collections: Pick<Collections, 'summarize'>
-  readonly conversions: Pick<Conversions, 'summarize' | 'results'>
-  readonly resultAccounts: readonly ResultAccounts[]
-  readonly meters: Meters
-  readonly conversionMeters: ConversionMeters
-  readonly logger: Logger
+  /** Shows what it finds in the metrics. */
+  readonly look: () => Promise<void>
+  readonly intervalMs: number
+  /** A look failed: the gauges keep what they last showed, and readiness tells of the database. */
+  readonly onFault: (error: unknown) => void
 }): Survey {
   let closed = false
   let timer: NodeJS.Timeout | undefined
 
-  async function look(): Promise<void> {
+  async function turn(): Promise<void> {
     try {
-      deps.meters.showOpen(await deps.movements.summarize())
-      deps.meters.showUncollected(await deps.collections.summarize())
-      deps.conversionMeters.showUnfinished(await deps.conversions.summarize())
-      for (const { exchange, ...total } of await deps.conversions.results(deps.resultAccounts))
-        deps.conversionMeters.showResult(exchange, total)
+      await deps.look()
     } catch (error) {
-      // The gauges keep what they last showed; readiness tells of the database.
-      deps.logger.warn({ err: error }, 'what is open could not be counted')
+      // The next look may see more.
+      deps.onFault(error)
     }
-    if (!closed) timer = setTimeout(() => void look(), INTERVAL_MS)
+    if (!closed) timer = setTimeout(() => void turn(), deps.intervalMs)
   }
 
   return {
-    start: () => void look(),
+    start: () => void turn(),
     close: () => {
       closed = true
       clearTimeout(timer)

@@ -3,10 +3,10 @@ import type { ClaimedConversion } from '@tolem/conversions/order'
 import type { ConversionFill, ConversionTicket } from '@tolem/domain/conversion'
 import type { ConversionPort } from '@tolem/exchanges/conversion-port'
 import type { LookUpSpan } from '@tolem/exchanges/port'
-import { limitWithin, momentNow } from '@tolem/exchanges/time-left'
 import { conversionJournals } from '@tolem/ledger/conversions'
 import type { Logger } from '@tolem/telemetry/logger'
 import { type Backoff, delayAfter } from '../backoff.ts'
+import { PERSON_DELAY_MS, SPAN_MARGIN_MS, sendWithin, TOO_LATE } from '../settling.ts'
 import type { ConversionMeters } from './meters.ts'
 import {
   type ConversionDelay,
@@ -31,17 +31,8 @@ export type ConvertDeps = {
   readonly leaseMs: number
 }
 
-// With less time than this an order has no chance of an answer and would only be in doubt.
-const SHORTEST_MS = 20
-
 // A person must know of an order that is not finished after a quarter of an hour.
 const ESCALATE_AFTER_MS = 15 * 60_000
-
-// What only a person can resolve is looked at again now and then, in case the exchange corrects its records.
-const PERSON_DELAY_MS = 5 * 60_000
-
-// The exchange's clock and ours differ, and its history may carry the time of booking.
-const SPAN_MARGIN_MS = 5 * 60_000
 
 /** Orders in a row that came to nothing, after which a person must know. */
 const MOST_REFUSALS = 5
@@ -104,21 +95,17 @@ type Sending = {
   readonly isAlone: boolean
 }
 
-/**
- * The sending and its ticket are on record before the first byte, and its validity at the exchange ends with the
- * record's, however long this instance is stopped in between: it cannot send what another one may have given up.
- */
+/** The ticket is on record with the sending: only who knows it can look the order up. */
 async function execute(
   deps: ConvertDeps,
   { conversion, ticket, isAlone }: Sending,
   port: ConversionPort,
 ): Promise<Refusal | undefined> {
   const { timeoutMs: validMs, leaseMs } = deps
-  const startedAt = momentNow()
-  const recorded = await deps.conversions.send(conversion, { ticket, validMs, leaseMs })
-  if (recorded.kind === 'claim_lost') return noteLost(deps, conversion)
-  const limit = limitWithin(startedAt, validMs)
-  if (limit.timeoutMs < SHORTEST_MS) return act(deps, conversion, inDoubt('too late to be sent'))
+  const record = () => deps.conversions.send(conversion, { ticket, validMs, leaseMs })
+  const limit = await sendWithin(record, validMs)
+  if (limit === 'claim_lost') return noteLost(deps, conversion)
+  if (limit === 'too_late') return act(deps, conversion, inDoubt(TOO_LATE))
   const answer = await port.execute(conversion.order, ticket, limit)
   switch (answer.kind) {
     case 'filled':

@@ -1,12 +1,13 @@
 import type { SecretReader } from '@tolem/config/secrets'
 import type { BankId } from '@tolem/domain/ids'
-import { createDeliveries, type Deliveries } from '@tolem/events/deliveries'
+import { createDeliveries } from '@tolem/events/deliveries'
 import { createEventStream } from '@tolem/events/stream'
 import type { Postgres } from '@tolem/postgres/pool'
 import type { Bus } from '@tolem/redis/bus'
 import type { Logger } from '@tolem/telemetry/logger'
 import type { Metrics } from '@tolem/telemetry/metrics'
 import type { SettlementConfig } from '../config.ts'
+import { createSurvey, SURVEY_INTERVAL_MS } from '../survey.ts'
 import { deliver } from './deliver.ts'
 import { createDeliverer } from './deliverer.ts'
 import { createFeeder } from './feeder.ts'
@@ -103,7 +104,12 @@ export function composeDelivery(deps: DeliveryDeps): Delivery {
     onAppended: (events) =>
       meters.attempts.inc({ destination: 'stream', outcome: 'delivered' }, events),
   })
-  const survey = createSurvey({ deliveries, meters, logger })
+  // Nothing that is not delivered goes unseen.
+  const survey = createSurvey({
+    intervalMs: SURVEY_INTERVAL_MS,
+    look: async () => meters.show(await deliveries.summarize()),
+    onFault: (error) => logger.warn({ err: error }, 'what waits for delivery could not be counted'),
+  })
 
   return {
     start() {
@@ -151,36 +157,5 @@ function createFaultLog(meters: DeliveryMeters, logger: Logger) {
     if (performance.now() - last < FAULT_LINE_EVERY_MS) return
     loggedAt.set(step, performance.now())
     logger.error({ step, err: error }, 'delivery step failed')
-  }
-}
-
-// As often as Prometheus commonly scrapes at the most.
-const SURVEY_INTERVAL_MS = 5_000
-
-/** Shows what waits in the metrics, again and again: nothing that is not delivered goes unseen. */
-function createSurvey(deps: {
-  readonly deliveries: Pick<Deliveries, 'summarize'>
-  readonly meters: DeliveryMeters
-  readonly logger: Logger
-}): { start(): void; close(): void } {
-  let closed = false
-  let timer: NodeJS.Timeout | undefined
-
-  async function look(): Promise<void> {
-    try {
-      deps.meters.show(await deps.deliveries.summarize())
-    } catch (error) {
-      // The gauges keep what they last showed; readiness tells of the database.
-      deps.logger.warn({ err: error }, 'what waits for delivery could not be counted')
-    }
-    if (!closed) timer = setTimeout(() => void look(), SURVEY_INTERVAL_MS)
-  }
-
-  return {
-    start: () => void look(),
-    close: () => {
-      closed = true
-      clearTimeout(timer)
-    },
   }
 }

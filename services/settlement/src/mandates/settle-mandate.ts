@@ -3,6 +3,7 @@ import type { MandateState, SignedMandate } from '@tolem/domain/mandate'
 import type { KnownMandate, MandatePort } from '@tolem/exchanges/mandate-port'
 import type { Logger } from '@tolem/telemetry/logger'
 import { type Backoff, delayAfter } from '../backoff.ts'
+import { PERSON_DELAY_MS } from '../settling.ts'
 import type { MandateMeters } from './meters.ts'
 import { type MandateStep, type MandateWait, nextForMandate, stuck } from './next-step.ts'
 
@@ -18,9 +19,6 @@ export type SettleMandateDeps = {
   readonly offeredPollMs: number
   readonly signedPollMs: number
 }
-
-// What only a person can resolve is looked at again now and then, in case the exchange corrects its records.
-const PERSON_DELAY_MS = 5 * 60_000
 
 // Who has not signed within a minute may take hours: then a tenth of the waiting so far is soon enough.
 const SHARE_OF_AGE = 10
