@@ -49,11 +49,6 @@ export type ToldClearing = {
   readonly isLast: boolean
 }
 
-/** The stable name of an event: the same wherever and however often it is told. */
-export function eventId(authorizationUuid: string, sequence: string): string {
-  return `evt_${authorizationUuid}_${sequence}`
-}
-
 /** A row of `told_event` as the driver gives it. */
 export type ToldRow = {
   readonly authorization_id: string
@@ -118,4 +113,9 @@ export function toTold(row: ToldRow): ToldEvent {
 
 function tenge(tiyn: string): Amount<'KZT'> {
   return amountOf('KZT', BigInt(tiyn))
+}
+
+/** The stable name of an event: the same wherever and however often it is told. */
+function eventId(authorizationUuid: string, sequence: string): string {
+  return `evt_${authorizationUuid}_${sequence}`
 }

@@ -26,13 +26,13 @@ export type Lent = { readonly destination: Destination; readonly claimedAt: numb
 /**
  * Tells a destination of an authorization's events, one after the other: the next one only when the one before it was
  * taken, so no receiver ever meets an event before those in front of it, whoever sends. Nothing is begun that could
- * outlast the lease. Gives whether the destination took all that it was told.
+ * outlast the lease. Gives whether the destination took all that it was told, and nothing where it was told nothing.
  */
 export async function deliver(
   deps: DeliverDeps,
   delivery: ClaimedDelivery,
   { destination, claimedAt }: Lent,
-): Promise<boolean> {
+): Promise<boolean | undefined> {
   crashPoint('deliver.after_claim')
   let deliveredUpTo: number | undefined
   for (const event of delivery.events) {
@@ -46,11 +46,12 @@ export async function deliver(
     crashPoint('deliver.after_send')
     deliveredUpTo = event.sequence
   }
+  const isTold = deliveredUpTo !== undefined
   if (delivery.events.length === 0) deliveredUpTo = delivery.lastSequence
   // Else the lease was over before anything was sent: whoever holds the delivery now begins where it stands.
   if (deliveredUpTo !== undefined)
     noteLoss(deps, delivery, await deps.deliveries.advance(delivery, deliveredUpTo))
-  return true
+  return isTold ? true : undefined
 }
 
 async function defer(

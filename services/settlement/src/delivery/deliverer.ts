@@ -9,11 +9,11 @@ import type { Destination } from './webhook.ts'
 export type DelivererDeps = {
   readonly deliveries: Pick<Deliveries, 'handOn' | 'claim'>
   readonly destinations: readonly Destination[]
-  /** Gives whether the destination took all; rejects when the database could not be told. */
+  /** Gives whether the destination took all, nothing where it was told nothing; rejects without the database. */
   readonly deliver: (
     delivery: ClaimedDelivery,
     lent: { readonly destination: Destination; readonly claimedAt: number },
-  ) => Promise<boolean>
+  ) => Promise<boolean | undefined>
   /** A turn or a delivery failed; what was claimed is free again when its lease ends. */
   readonly onFault: (step: string, error: unknown) => void
   readonly logger: Logger
@@ -100,7 +100,9 @@ export function createDeliverer(deps: DelivererDeps): Deliverer {
   async function work(lane: Lane, delivery: ClaimedDelivery, claimedAt: number): Promise<void> {
     const { destination, health } = lane
     try {
-      health.ended(await deps.deliver(delivery, { destination, claimedAt }))
+      const isTaken = await deps.deliver(delivery, { destination, claimedAt })
+      // Who was told nothing has shown nothing either.
+      if (isTaken !== undefined) health.ended(isTaken)
     } catch (error) {
       // What was sent is sent again when the lease ends, under the same ids.
       deps.onFault('deliver', error)

@@ -1,6 +1,6 @@
--- What waits for each destination: in how many authorizations, how many of them a person must see, since when the
--- oldest waits, and what the one with the most attempts was last answered. The stream, and what no reader has reached,
--- are told by how old the first unread event is. Takes no lock.
+-- What waits for each destination: in how many authorizations, how many of them a person must see, and since when the
+-- oldest waits. The stream, and what no reader has reached, are told by how old the first unread event is. Takes no
+-- lock.
 SELECT
   destination_id AS destination, count(*) AS pending, count(escalated_at) AS escalated,
   extract(epoch FROM now() - min(waiting_since))::double precision AS oldest_seconds
