@@ -15,6 +15,8 @@ export type ClaimedReturn = {
   readonly exchange: ExchangeId
   readonly rail: Rail
   readonly order: CreditOrder
+  /** When the exchange executed what it gives back, by the exchange's clock. */
+  readonly debitedAt: number
   readonly state: 'intended' | 'in_doubt'
   readonly createdAt: number
   readonly validUntil: number
@@ -82,6 +84,7 @@ type ReturnRow = {
   readonly asset: CryptoAsset
   readonly amount: string
   readonly state: 'intended' | 'in_doubt'
+  readonly debited_at: Date
   readonly created_at: Date
   readonly valid_until: Date
   readonly attempts: number
@@ -101,6 +104,7 @@ function rowToReturn(row: ReturnRow): ClaimedReturn {
       debitReference: row.debit_reference,
       debitExchangeReference: row.debit_exchange_reference,
     },
+    debitedAt: row.debited_at.getTime(),
     state: row.state,
     createdAt: row.created_at.getTime(),
     validUntil: row.valid_until.getTime(),

@@ -89,10 +89,13 @@ export function composeSettlement(deps: SettlementDeps): Settlement {
   const worker = openWorker(rooms)
   const collector = openCollector(rooms)
   const expirer = openExpirer(rooms)
-  const elapsed = () => performance.now()
-  const converter = openConverter({ ...rooms, meters: rooms.conversionMeters, elapsed })
+  const converter = openConverter({
+    ...rooms,
+    meters: rooms.conversionMeters,
+    elapsed: () => performance.now(),
+  })
   const mandates = openMandates({ ...rooms, movements: collecting.movements })
-  const reconciler = openReconciler({ ...rooms, ports: listRails(deps), elapsed })
+  const reconciler = openReconciler({ ...rooms, ports: listRails(deps) })
   const resultAccounts = resultAccountsOf(deps.programme)
   const survey = createMovementSurvey({ ...rooms, ...collecting, resultAccounts })
   const listeners: { close(): Promise<void> }[] = []

@@ -24,4 +24,12 @@ WHERE claimed.reference = due.reference
 RETURNING
   claimed.reference, claimed.debit_reference, claimed.debit_exchange_reference, claimed.exchange_id, claimed.rail,
   claimed.wallet, claimed.asset, claimed.amount, claimed.state, claimed.created_at, claimed.valid_until,
-  claimed.attempts, claimed.claim_epoch, now() AS claimed_at
+  claimed.attempts, claimed.claim_epoch, now() AS claimed_at,
+  coalesce(
+    (
+      SELECT finding.executed_at
+      FROM reconciliation_finding AS finding
+      WHERE finding.credit_reference = claimed.reference
+    ),
+    claimed.created_at
+  ) AS debited_at

@@ -24,8 +24,6 @@ export type ConvertDeps = {
   readonly logger: Logger
   /** In [0, 1). */
   readonly random: () => number
-  /** Milliseconds that only ever grow. */
-  readonly elapsed: () => number
   readonly backoff: Backoff
   readonly timeoutMs: number
   readonly leaseMs: number

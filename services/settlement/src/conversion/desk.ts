@@ -14,6 +14,8 @@ export type DeskDeps = ConvertDeps & {
   readonly markets: Markets
   readonly worthOf: (asset: CryptoAsset) => WorthOf
   readonly newId: () => ConversionId
+  /** Milliseconds that only ever grow. */
+  readonly elapsed: () => number
   /** Over which time debits and credits are netted. */
   readonly everyMs: number
 }

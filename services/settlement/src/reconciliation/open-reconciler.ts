@@ -31,8 +31,6 @@ export type ReconcilerParts = {
   readonly logger: Logger
   /** In [0, 1). */
   readonly random: () => number
-  /** Milliseconds that only ever grow. */
-  readonly elapsed: () => number
 }
 
 /** The comparison with the exchanges, the credits that follow from it, and its gauges. */
@@ -67,16 +65,15 @@ export function openReconciler(parts: ReconcilerParts): Reconciler {
 }
 
 function openReturns(
-  { config, postgres, ports, meters: settlementMeters, logger, random, elapsed }: ReconcilerParts,
+  { config, postgres, ports, meters: settlementMeters, logger, random }: ReconcilerParts,
   meters: ReturnType<typeof createReconciliationMeters>,
 ) {
   const returns = createReturns(postgres)
   const deps = {
     returns,
-    meters,
+    meters: { ...settlementMeters, returns: meters.returns },
     logger,
     random,
-    elapsed,
     backoff: { firstMs: config.BACKOFF_FIRST_MS, longestMs: config.BACKOFF_LONGEST_MS },
     creditTimeoutMs: config.CREDIT_TIMEOUT_MS,
     leaseMs: config.LEASE_MS,

@@ -86,7 +86,8 @@ async function reconcile(rail: ScriptedExchange, deps = anInstance()): Promise<v
 
 async function giveBack(rail: ScriptedExchange): Promise<void> {
   const lane = { exchange: rail.exchange, rail: rail.rail, freeSlots: 10 }
-  const meters = createReconciliationMeters(createMetrics('settlement'))
+  const metrics = createMetrics('settlement')
+  const meters = { ...createMeters(metrics), ...createReconciliationMeters(metrics) }
   for (const credit of await returns.claim([lane], 1_000))
     await settleReturn(
       {
@@ -94,7 +95,6 @@ async function giveBack(rail: ScriptedExchange): Promise<void> {
         meters,
         logger,
         random: () => 0,
-        elapsed: () => performance.now(),
         backoff: { firstMs: 1, longestMs: 1 },
         creditTimeoutMs: 150,
         leaseMs: 1_000,

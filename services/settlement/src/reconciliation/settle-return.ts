@@ -2,20 +2,21 @@ import type { Recorded } from '@tolem/authorizations/movements'
 import type { ClaimedReturn, Returns } from '@tolem/authorizations/returns'
 import type { LookUpResult } from '@tolem/domain/movement'
 import type { RailPort } from '@tolem/exchanges/port'
+import { limitWithin, momentNow } from '@tolem/exchanges/time-left'
 import type { Logger } from '@tolem/telemetry/logger'
 import { type Backoff, delayAfter } from '../backoff.ts'
+import type { Meters } from '../meters.ts'
 import { inDoubt, nextForCredit, type Wait } from '../next-step.ts'
 import { ESCALATION_LIMITS, PERSON_DELAY_MS, spanOf } from '../settling.ts'
 import type { ReconciliationMeters } from './meters.ts'
 
 export type ReturningDeps = {
   readonly returns: Returns
-  readonly meters: Pick<ReconciliationMeters, 'returns'>
+  readonly meters: Pick<ReconciliationMeters, 'returns'> &
+    Pick<Meters, 'claimsLost' | 'escalations'>
   readonly logger: Logger
   /** In [0, 1). */
   readonly random: () => number
-  /** Milliseconds that only ever grow. */
-  readonly elapsed: () => number
   readonly backoff: Backoff
   readonly creditTimeoutMs: number
   readonly leaseMs: number
@@ -25,8 +26,9 @@ export type ReturningDeps = {
 const SHORTEST_CREDIT_MS = 20
 
 /**
- * Gives back what was debited without a record. It is looked up before the first sending as well: another database,
- * which this one was restored from before, may have sent it.
+ * Gives back what was debited without a record. It is looked up before the first sending as well, from the debit on or
+ * in the last day: another database, which this one was restored from before, may have sent it. What one sent earlier
+ * than that stands in the exchange's list.
  *
  * @throws {PostgresFault} The credit is then free again when its lease ends.
  */
@@ -35,7 +37,8 @@ export async function settleReturn(
   credit: ClaimedReturn,
   rail: RailPort,
 ): Promise<void> {
-  const found = await rail.lookUpCredit(credit.order, spanOf(credit))
+  const { debitedAt: createdAt, validUntil } = credit
+  const found = await rail.lookUpCredit(credit.order, spanOf({ createdAt, validUntil }))
   const step = stepAfter(found, credit, rail)
   switch (step.kind) {
     case 'execute':
@@ -54,13 +57,15 @@ function stepAfter(found: LookUpResult, credit: ClaimedReturn, { capabilities }:
   return nextForCredit(found, credit, capabilities)
 }
 
+/** The sending is on record before its first byte, and ends with it: see `settleCredit`. */
 async function send(deps: ReturningDeps, credit: ClaimedReturn, rail: RailPort): Promise<void> {
-  const startedAt = deps.elapsed()
+  const startedAt = momentNow()
   const sending = await deps.returns.send(credit, deps.creditTimeoutMs, deps.leaseMs)
   if (sending.kind === 'claim_lost') return note(deps, credit, sending)
-  const timeoutMs = Math.floor(deps.creditTimeoutMs - (deps.elapsed() - startedAt))
-  if (timeoutMs < SHORTEST_CREDIT_MS) return defer(deps, credit, inDoubt('too late to be sent'))
-  const answer = await rail.credit(credit.order, { timeoutMs })
+  const limit = limitWithin(startedAt, deps.creditTimeoutMs)
+  if (limit.timeoutMs < SHORTEST_CREDIT_MS)
+    return defer(deps, credit, inDoubt('too late to be sent'))
+  const answer = await rail.credit(credit.order, limit)
   deps.meters.returns.inc({ rail: rail.rail, outcome: answer.kind })
   if (answer.kind !== 'credited') return defer(deps, credit, inDoubt(answer.detail))
   return note(deps, credit, await deps.returns.execute(credit, answer.exchangeReference))
@@ -79,12 +84,19 @@ async function defer(
     escalate: isForPerson,
     limits: ESCALATION_LIMITS,
   })
-  if (deferred.kind === 'deferred' && deferred.newlyEscalated)
-    deps.logger.error({ ...fieldsOf(credit), detail }, 'unmatched credit needs a person')
+  if (deferred.kind === 'claim_lost') return noteLost(deps, credit)
+  if (!deferred.newlyEscalated) return
+  deps.meters.escalations.inc({ kind: 'return' })
+  deps.logger.error({ ...fieldsOf(credit), detail }, 'unmatched credit needs a person')
 }
 
-function note({ logger }: ReturningDeps, credit: ClaimedReturn, { kind }: Recorded): void {
-  if (kind === 'recorded') return logger.warn(fieldsOf(credit), 'unmatched debit given back')
+function note(deps: ReturningDeps, credit: ClaimedReturn, { kind }: Recorded): void {
+  if (kind === 'claim_lost') return noteLost(deps, credit)
+  deps.logger.warn(fieldsOf(credit), 'unmatched debit given back')
+}
+
+function noteLost({ meters, logger }: ReturningDeps, credit: ClaimedReturn): void {
+  meters.claimsLost.inc({ kind: 'return' })
   logger.warn(fieldsOf(credit), 'claim lost: the result is dropped')
 }
 
