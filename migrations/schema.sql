@@ -407,10 +407,12 @@ CREATE TABLE reconciliation_finding (
   credit_reference text,
   closed_at timestamp with time zone,
   closed_as text,
+  netted numeric(38,0) NOT NULL DEFAULT 0,
   CONSTRAINT reconciliation_finding_amount_positive CHECK ((amount > (0)::numeric)),
   CONSTRAINT reconciliation_finding_closed CHECK (((closed_at IS NULL) = (closed_as IS NULL))),
   CONSTRAINT reconciliation_finding_closed_known CHECK ((closed_as = ANY (ARRAY['credited'::text, 'netted'::text, 'recorded'::text, 'by_person'::text]))),
   CONSTRAINT reconciliation_finding_kind_known CHECK ((kind = ANY (ARRAY['orphan_debit'::text, 'orphan_credit'::text, 'double_debit'::text, 'double_credit'::text, 'refused_debit'::text, 'differs'::text, 'missing'::text, 'unreadable'::text, 'unread'::text]))),
+  CONSTRAINT reconciliation_finding_netted_within CHECK (((netted >= (0)::numeric) AND (netted <= COALESCE(amount, (0)::numeric)))),
   CONSTRAINT reconciliation_finding_pkey PRIMARY KEY (exchange_id, rail, name, nth, kind)
 );
 
@@ -516,6 +518,8 @@ CREATE INDEX mandate_watched ON public.mandate USING btree (exchange_id, rail, s
 CREATE INDEX movement_authorization ON public.movement USING btree (authorization_id);
 
 CREATE INDEX movement_created ON public.movement USING brin (created_at) WITH (autosummarize='on');
+
+CREATE INDEX movement_credit_valid ON public.movement USING btree (exchange_id, rail, valid_until) WHERE (kind = 'credit'::text);
 
 CREATE INDEX movement_open ON public.movement USING btree (next_step_at) WHERE (state = ANY (ARRAY['intended'::text, 'in_doubt'::text]));
 

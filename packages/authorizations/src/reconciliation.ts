@@ -53,7 +53,7 @@ export type Finding = FindingKey & {
   readonly posting?: { readonly debitAccount: string; readonly creditAccount: string }
 }
 
-/** A recorded finding that moved money and is still open. */
+/** A recorded finding that moved money and is still open; of its amount what nothing stands against yet. */
 export type DueFinding = FindingKey & Moved
 
 /** The credit that gives a finding back, under a reference of its own for ever. */
@@ -66,9 +66,12 @@ export type Return = {
   readonly programmeAccount: string
 }
 
-/** What is to be done about findings: those that come to nothing together, and those that go back. */
+/** So much of a finding comes to nothing together with others. */
+export type Netted = FindingKey & { readonly amount: bigint }
+
+/** What is to be done about findings: what comes to nothing together, and what goes back. */
 export type Judgement = {
-  readonly netted: readonly FindingKey[]
+  readonly netted: readonly Netted[]
   readonly returns: readonly Return[]
 }
 
@@ -183,6 +186,7 @@ export function createReconciliation(
             netted.map(({ name }) => name),
             netted.map(({ nth }) => nth),
             netted.map(({ kind }) => kind),
+            netted.map(({ amount }) => amount),
           ])
         return judgement
       }),

@@ -15,22 +15,28 @@ export type NameOf = (reference: MovementReference) => string
 export function judge(at: AtRail, nameOf: NameOf, due: readonly DueFinding[]): Judgement {
   const credits = due.filter(({ kind }) => kind === 'orphan_credit').map(toShare)
   const debits = due.filter(({ kind }) => kind !== 'orphan_credit').map(toShare)
+  // Findings are judged inside a transaction: thousands of them must not be compared with each other.
+  const byWallet = Map.groupBy(credits, ({ finding }) => walletOf(finding))
+  const settleOwn = (debit: Share, belongs: (credit: DueFinding) => boolean) =>
+    settle(debit, byWallet.get(walletOf(debit.finding)) ?? [], belongs)
   for (const debit of debits) {
     const own = nameOf(returnReference(at, debit.finding))
-    settle(debit, credits, ({ name }) => name === own)
+    settleOwn(debit, ({ name }) => name === own)
   }
   const orphans = debits.filter(({ finding }) => finding.kind === 'orphan_debit')
-  for (const debit of orphans) settle(debit, credits, (credit) => isSibling(debit.finding, credit))
+  for (const debit of orphans) settleOwn(debit, (credit) => isSibling(debit.finding, credit))
   // Those of the same amount first, most of which belong together.
   for (const isAlike of [isOfOneAmount, () => true])
     for (const debit of orphans)
-      settle(
+      settleOwn(
         debit,
-        credits,
         (credit) => !credit.reference && !debit.finding.reference && isAlike(debit, credit),
       )
   return {
-    netted: [...debits, ...credits].filter(({ left }) => left === 0n).map(({ finding }) => finding),
+    netted: [...debits, ...credits].flatMap(({ finding, left }) => {
+      const { name, nth, kind, amount } = finding
+      return left < amount ? [{ name, nth, kind, amount: amount - left }] : []
+    }),
     returns: debits.flatMap(({ finding, left }) =>
       left > 0n ? [toReturn(at, finding, left)] : [],
     ),
@@ -44,15 +50,16 @@ const toShare = (finding: DueFinding): Share => ({ finding, left: finding.amount
 
 function settle(debit: Share, credits: readonly Share[], belongs: (credit: DueFinding) => boolean) {
   for (const credit of credits) {
-    if (!isOfOneWallet(debit.finding, credit.finding) || !belongs(credit.finding)) continue
+    if (debit.left === 0n) return
+    if (credit.left === 0n || !belongs(credit.finding)) continue
     const taken = debit.left < credit.left ? debit.left : credit.left
     debit.left -= taken
     credit.left -= taken
   }
 }
 
-function isOfOneWallet(one: DueFinding, other: DueFinding): boolean {
-  return one.walletId.toLowerCase() === other.walletId.toLowerCase() && one.asset === other.asset
+function walletOf({ walletId, asset }: DueFinding): string {
+  return `${walletId.toLowerCase()}/${asset}`
 }
 
 /** Of a debit that nothing stands against yet. */

@@ -13,6 +13,8 @@ import { createMeters } from '../meters.ts'
 import { listOf } from '../testing/listed-exchange.ts'
 import type { ScriptedExchange } from '../testing/scripted-exchange.ts'
 import { createWorld, FINAL_AFTER_MS, openPostgres } from '../testing/world.ts'
+import { unmatched } from './compare.ts'
+import { judge } from './judge.ts'
 import { createReconciliationMeters } from './meters.ts'
 import { type ReconcilerDeps, reconcileRail } from './reconciler.ts'
 import { settleReturn } from './settle-return.ts'
@@ -122,7 +124,7 @@ function anOrphan(exchange: ScriptedExchange): DebitOrder {
 
 type Found = { readonly kind: string; readonly closed_as: string | null }
 const findings = () =>
-  sql<Found>('SELECT kind, closed_as FROM reconciliation_finding ORDER BY kind')
+  sql<Found>('SELECT kind, closed_as FROM reconciliation_finding ORDER BY kind, name, nth')
 
 /** What a wallet is short of at the exchange. */
 function takenFrom({ executions }: ScriptedExchange, walletId: string): bigint {
@@ -184,6 +186,37 @@ test.each(RAILS)(
     await expectWhole(rail, orphan)
   },
 )
+
+test('what one debit leaves of a credit is there for the next, which is judged later', async () => {
+  const { wallet } = anOrphan(bybit)
+  emptyBooks(bybit)
+  const at = { exchange: bybit.exchange, rail: bybit.rail }
+  const entry = (name: string, kind: 'debit' | 'credit', amount: bigint) => {
+    const moved = {
+      exchangeReference: name,
+      asset: 'USDT',
+      executedAt: 0,
+      state: 'executed',
+    } as const
+    const money = { kind, amount: amountOf('USDT', amount), walletId: wallet.walletId }
+    return unmatched(at, { ...moved, ...money, name }, [`orphan_${kind}`, 1])
+  }
+  const judgeAll = async () =>
+    reconciliation.resolve(at, Date.now() + 1_000, (due) =>
+      judge(at, (reference) => reference, due),
+    )
+  await reconciliation.find(at, [entry('d1', 'debit', 6n), entry('c', 'credit', 10n)])
+  expect((await judgeAll()).returns).toEqual([])
+  await reconciliation.find(at, [entry('d2', 'debit', 10n)])
+  expect((await judgeAll()).returns).toMatchObject([{ amount: 6n }])
+  await giveBack(bybit)
+  expect(await findings()).toEqual([
+    { kind: 'orphan_credit', closed_as: 'netted' },
+    { kind: 'orphan_debit', closed_as: 'netted' },
+    { kind: 'orphan_debit', closed_as: 'credited' },
+  ])
+  expect(await bookedOf(wallet.walletId)).toBe(0n)
+})
 
 test('a debit that is executed twice goes back once, and the approval stands', async () => {
   const { debit } = await world.approved(binance)
