@@ -45,13 +45,14 @@ export type CreditResult =
  * What an exchange's own record says about a reference. `not_found` proves nothing before
  * {@link MovementCapabilities.notFoundIsFinalAfterMs}; `executed` is said only of exactly our asset, amount and
  * parties; `contradicted` is a movement under our reference that is not the one we ordered: a person must look.
+ * `isUnsent`: the exchange was not asked, because our own limits, a ban or the way to it did not let the call out.
  */
 export type LookUpResult =
   | { readonly kind: 'executed'; readonly exchangeReference: string }
   | { readonly kind: 'refused'; readonly detail: string }
   | { readonly kind: 'not_found' }
   | { readonly kind: 'contradicted'; readonly detail: string }
-  | { readonly kind: 'unknown'; readonly detail: string }
+  | { readonly kind: 'unknown'; readonly detail: string; readonly isUnsent?: true }
 
 /**
  * How long an exchange knows a reference again, so that the same order under the same reference cannot move twice.

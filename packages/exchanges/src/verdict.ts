@@ -5,7 +5,13 @@ import { parseJson } from './json.ts'
 /** What is known about one movement after asking for it once, before it is told as a debit or a credit. */
 export type Verdict =
   | { readonly kind: 'done'; readonly exchangeReference: string }
-  | { readonly kind: 'refused'; readonly reason: DebitRefusal; readonly detail: string }
+  | {
+      readonly kind: 'refused'
+      readonly reason: DebitRefusal
+      readonly detail: string
+      /** The call did not leave: another one may. */
+      readonly isUnsent?: true
+    }
   | { readonly kind: 'in_doubt'; readonly detail: string }
 
 /**
@@ -37,7 +43,7 @@ export function verdictOf(meaning: CodeMeaning, code: string): Verdict {
 }
 
 /** Refused by ourselves before anything was sent. */
-export function refusedUnsent(detail: string): Verdict {
+export function refusedUnsent(detail: string): Extract<Verdict, { kind: 'refused' }> {
   return { kind: 'refused', reason: 'exchange_unavailable', detail: `not sent: ${detail}` }
 }
 
@@ -50,7 +56,7 @@ export function readBody(
   answer: Answer,
   isTurnedAway: (answer: Answered) => boolean,
 ): { readonly kind: 'body'; readonly status: number; readonly json: unknown } | Verdict {
-  if (answer.kind === 'not_sent') return refusedUnsent(answer.detail)
+  if (answer.kind === 'not_sent') return { ...refusedUnsent(answer.detail), isUnsent: true }
   if (answer.kind === 'lost') return { kind: 'in_doubt', detail: `lost: ${answer.detail}` }
   const { status } = answer
   if (isTurnedAway(answer)) return verdictOf('throttled', `HTTP ${status}`)
@@ -82,5 +88,6 @@ export function toUnknown(verdict: Verdict): LookUpResult {
   return {
     kind: 'unknown',
     detail: 'detail' in verdict ? verdict.detail : 'no record in the answer',
+    ...(verdict.kind === 'refused' && verdict.isUnsent && { isUnsent: true }),
   }
 }
