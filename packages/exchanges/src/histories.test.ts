@@ -196,6 +196,15 @@ test('partner: reads transfers to the last page', async () => {
 })
 
 test.each([
+  ['bybit', bybit, envelope({ list: [], nextPageCursor: 'again' })],
+  ['partner', partner, json({ transfers: [], next: 'again' })],
+] as const)('%s: a page without rows is the last, whatever it says', async (_name, rail, reply) => {
+  const { exchange, history } = await open(rail)
+  exchange.play(reply)
+  expect(await history?.read(SPAN)).toEqual({ kind: 'page', entries: [], unreadable: [] })
+})
+
+test.each([
   ['bybit', bybit],
   ['binance', binance],
   ['partner', partner],

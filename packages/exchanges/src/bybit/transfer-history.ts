@@ -69,7 +69,8 @@ export function createBybitHistory(deps: Deps): HistoryPort {
       if (!said.success) return { kind: 'unknown', detail: 'success without a history' }
       const { list, nextPageCursor: next } = said.data
       const rows = readRows(list, (told) => readTransfer(told, deps.settings))
-      return { kind: 'page', ...rows, ...(next && { next }) }
+      // A cursor may be told without anything behind it.
+      return { kind: 'page', ...rows, ...(next && list.length > 0 && { next }) }
     },
   }
 }

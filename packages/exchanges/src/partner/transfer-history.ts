@@ -63,7 +63,8 @@ function readPage(answer: Answer): HistoryPage {
   if (read.status !== 200 || !said.success)
     return { kind: 'unknown', detail: `HTTP ${read.status} without transfers` }
   const { transfers, next } = said.data
-  return { kind: 'page', ...readRows(transfers, readTransfer), ...(next && { next }) }
+  const isEnd = next === undefined || transfers.length === 0
+  return { kind: 'page', ...readRows(transfers, readTransfer), ...(!isEnd && { next }) }
 }
 
 function readTransfer(told: unknown): HistoryEntry | 'foreign' | undefined {
