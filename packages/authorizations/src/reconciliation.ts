@@ -5,7 +5,15 @@ import type { CreditOrder } from '@tolem/domain/movement'
 import type { CryptoAsset } from '@tolem/money/asset'
 import type { Postgres } from '@tolem/postgres/pool'
 import { loadStatements } from '@tolem/postgres/statements'
-import { type DueRow, type KnownRow, rowToDue, rowToKnown } from './reconciliation/rows.ts'
+import { columnsOf, valuesOf } from './reconciliation/columns.ts'
+import {
+  type DueRow,
+  type FoundRow,
+  type KnownRow,
+  rowToDue,
+  rowToFound,
+  rowToKnown,
+} from './reconciliation/rows.ts'
 
 /** One rail of one exchange. */
 export type AtRail = { readonly exchange: ExchangeId; readonly rail: Rail }
@@ -35,6 +43,9 @@ export type FindingKind =
 
 /** What names a finding for ever: `nth` tells executions under one name apart, from 1. */
 export type FindingKey = { readonly name: string; readonly nth: number; readonly kind: FindingKind }
+
+/** Which execution of a name a finding is of. */
+export type FoundEntry = FindingKey & Pick<Moved, 'exchangeReference' | 'executedAt'>
 
 /** What moved at the exchange. Times are milliseconds since the epoch. */
 export type Moved = {
@@ -90,8 +101,19 @@ export type Reconciliation = {
   /** The next pass over a rail, or nothing while it is not due. */
   claim(at: AtRail, intervalMs: number): Promise<Watermark | undefined>
   advance(at: AtRail, readTo: number): Promise<void>
-  /** Our movements that were written in a span of time, credits of findings among them. */
+  /**
+   * Our movements that were written in a span of time, and credits that could last be executed in it, however long ago
+   * they were written; credits of findings among them.
+   */
   written(at: AtRail, from: number, to: number): Promise<readonly KnownMovement[]>
+  /**
+   * Our movements that are over, from the first that moved in a span of time on, so many: debits by when they were
+   * written, credits by when they could last be executed. Ends included.
+   */
+  over(
+    at: AtRail,
+    span: { readonly from: number; readonly to: number; readonly limit: number },
+  ): Promise<readonly KnownMovement[]>
   /** Our movements with these references, credits of findings among them. */
   known(at: AtRail, references: readonly MovementReference[]): Promise<readonly KnownMovement[]>
   /** The references of all our movements in their order, so many from one on; '' is before all. */
@@ -102,6 +124,8 @@ export type Reconciliation = {
   ): Promise<
     readonly { readonly reference: MovementReference; readonly kind: 'debit' | 'credit' }[]
   >
+  /** What was found of these names that moved money, closed or not. */
+  found(at: AtRail, names: readonly string[]): Promise<readonly FoundEntry[]>
   /** Records findings and their postings; gives those that are new. */
   find(at: AtRail, findings: readonly Finding[]): Promise<readonly FindingKey[]>
   /** Lets `judge` say what becomes of the open findings that moved money, and does it, in one transaction. */
@@ -119,8 +143,10 @@ const STATEMENTS = [
   'reconciliation-claim',
   'reconciliation-advance',
   'reconciliation-written',
+  'reconciliation-over',
   'reconciliation-known',
   'reconciliation-sweep',
+  'reconciliation-found',
   'reconciliation-find',
   'reconciliation-due',
   'reconciliation-return',
@@ -161,10 +187,17 @@ export function createReconciliation(
       const span = [new Date(from), new Date(to)]
       return (await run<KnownRow>('reconciliation-written', at, span)).map(rowToKnown)
     },
+    async over(at, { from, to, limit }) {
+      const span = [new Date(from), new Date(to), limit]
+      return (await run<KnownRow>('reconciliation-over', at, span)).map(rowToKnown)
+    },
     async known(at, references) {
       return (await run<KnownRow>('reconciliation-known', at, [references])).map(rowToKnown)
     },
     sweep: (at, after, limit) => run('reconciliation-sweep', at, [after, limit]),
+    async found(at, names) {
+      return (await run<FoundRow>('reconciliation-found', at, [names])).map(rowToFound)
+    },
     async find(at, findings) {
       if (findings.length === 0) return []
       return run<FindingKey>('reconciliation-find', at, columnsOf(findings))
@@ -194,40 +227,4 @@ export function createReconciliation(
       return (await run('reconciliation-record', at, [])).length
     },
   }
-}
-
-function columnsOf(findings: readonly Finding[]): readonly unknown[] {
-  const column = (read: (finding: Finding) => unknown) =>
-    findings.map((finding) => read(finding) ?? null)
-  return [
-    column(({ name }) => name),
-    column(({ nth }) => nth),
-    column(({ kind }) => kind),
-    column(({ moved }) => moved?.reference),
-    column(({ moved }) => moved?.exchangeReference),
-    column(({ moved }) => moved?.walletId),
-    column(({ moved }) => moved?.asset),
-    column(({ moved }) => moved?.amount),
-    column(({ moved }) => moved && new Date(moved.executedAt)),
-    column(({ detail }) => detail),
-    column(({ posting }) => posting?.debitAccount),
-    column(({ posting }) => posting?.creditAccount),
-  ]
-}
-
-function valuesOf({ finding, ...back }: Return): readonly unknown[] {
-  return [
-    finding.name,
-    finding.nth,
-    finding.kind,
-    back.reference,
-    // Where the name does not tell the reference, no call of the rail needs it.
-    finding.reference ?? finding.name,
-    finding.exchangeReference,
-    JSON.stringify(back.wallet),
-    finding.asset,
-    back.amount,
-    back.account,
-    back.programmeAccount,
-  ]
 }

@@ -8,7 +8,9 @@ import type { CryptoAsset } from '@tolem/money/asset'
 export type SettlementProgramme = {
   readonly exchanges: readonly {
     readonly id: ExchangeId
-    readonly rails: readonly { readonly rail: Rail }[]
+    readonly rails: readonly { readonly rail: Rail; readonly limits?: LookUpLimits | undefined }[]
+    /** Of rails that have none of their own. */
+    readonly limits?: LookUpLimits | undefined
     readonly licence: { readonly validFrom: string; readonly validTo?: string | undefined }
     /** Over which time debits and credits are netted into one order. Absent: nothing is converted. */
     readonly conversion?: { readonly everyMs: number } | undefined
@@ -22,6 +24,8 @@ export type SettlementProgramme = {
   readonly assets: readonly { readonly asset: string; readonly isAllowed: boolean }[]
   readonly ratePolicy: { readonly maximumAgeMs: number }
 }
+
+type LookUpLimits = { readonly lookUpsPerSecond: number }
 
 /** Where rails are found. */
 export type RailFinder = { railFor(exchange: ExchangeId, rail: Rail): RailPort | undefined }

@@ -3,7 +3,13 @@ import type { WalletLink } from '@tolem/domain/card'
 import type { MovementReference } from '@tolem/domain/ids'
 import { amountOf } from '@tolem/money/amount'
 import type { CryptoAsset } from '@tolem/money/asset'
-import type { DueFinding, FindingKind, KnownMovement } from '../reconciliation.ts'
+import type {
+  DueFinding,
+  FindingKey,
+  FindingKind,
+  FoundEntry,
+  KnownMovement,
+} from '../reconciliation.ts'
 
 /** A known movement as the driver gives it. */
 export type KnownRow = {
@@ -39,6 +45,18 @@ export function rowToKnown(row: KnownRow): KnownMovement {
     createdAt: row.created_at.getTime(),
     validUntil: row.valid_until.getTime(),
   }
+}
+
+/** What a finding is of as the driver gives it. */
+export type FoundRow = FindingKey & {
+  readonly exchange_reference: string
+  readonly executed_at: Date
+}
+
+/** A row as what a finding is of. */
+export function rowToFound(row: FoundRow): FoundEntry {
+  const { name, nth, kind, exchange_reference: exchangeReference, executed_at } = row
+  return { name, nth, kind, exchangeReference, executedAt: executed_at.getTime() }
 }
 
 /** A finding that moved money as the driver gives it. */

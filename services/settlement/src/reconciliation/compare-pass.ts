@@ -4,6 +4,7 @@ import type { HistoryEntry, HistoryPort, HistorySpan } from '@tolem/exchanges/hi
 import { compare } from './compare.ts'
 import { findKnown, type Known } from './known.ts'
 import { lookUp } from './look-up.ts'
+import { readHistory } from './read-history.ts'
 import { endOf, PATIENCE_MS, type PassDeps, record } from './settings.ts'
 
 const HOUR_MS = 60 * 60_000
@@ -57,7 +58,7 @@ async function compareSpan(
   history: HistoryPort,
   { span, now }: { readonly span: HistorySpan; readonly now: number },
 ): Promise<number | undefined> {
-  const listed = await readAll(deps, history, span)
+  const listed = await readHistory(deps, history, span)
   if (!listed) return undefined
   const known = await findKnown({ ...deps, history }, span, listed.entries)
   const at = { exchange: history.exchange, rail: history.rail }
@@ -76,24 +77,6 @@ async function compareSpan(
     .map(({ executedAt }) => executedAt)
     .filter((executedAt) => now - executedAt < PATIENCE_MS)
   return Math.min(span.to, ...open, ...missing.untold)
-}
-
-async function readAll({ meters, logger }: PassDeps, history: HistoryPort, span: HistorySpan) {
-  const entries: HistoryEntry[] = []
-  const unreadable: string[] = []
-  let cursor: string | undefined
-  do {
-    const page = await history.read(span, cursor)
-    meters.pages.inc({ rail: history.rail, outcome: page.kind })
-    if (page.kind === 'unknown') {
-      logger.warn({ rail: history.rail, detail: page.detail }, 'the history could not be read')
-      return undefined
-    }
-    entries.push(...page.entries)
-    unreadable.push(...page.unreadable)
-    cursor = page.next
-  } while (cursor !== undefined)
-  return { entries, unreadable }
 }
 
 function withReference(entry: HistoryEntry, { derived }: Known): HistoryEntry {

@@ -2,7 +2,7 @@ import type { Finding, KnownMovement } from '@tolem/authorizations/reconciliatio
 import type { LookUpResult } from '@tolem/domain/movement'
 import { spanOf } from '../settling.ts'
 import { unmatched } from './compare.ts'
-import { PATIENCE_MS, type PassDeps } from './settings.ts'
+import { momentOf, PATIENCE_MS, type PassDeps } from './settings.ts'
 
 /** What a look-up of one of our movements shows: nothing, a finding, or that the exchange does not say for now. */
 export type Looked = Finding | 'agrees' | 'untold'
@@ -22,7 +22,9 @@ export async function lookUp(
   deps.meters.lookUps.inc({ rail: rail.rail, outcome: found.kind })
   if (found.kind === 'unknown') {
     const detail = `not told for an hour: ${found.detail}`
-    return now - known.createdAt < PATIENCE_MS ? 'untold' : { name, nth: 1, kind: 'unread', detail }
+    // What we did not ask says nothing about the movement, however old it is.
+    if (found.isUnsent || now - momentOf(known) < PATIENCE_MS) return 'untold'
+    return { name, nth: 1, kind: 'unread', detail }
   }
   if (found.kind === 'contradicted') return { name, nth: 1, kind: 'differs', detail: found.detail }
   if (known.state === 'executed') return isThere(name, found)

@@ -1,53 +1,74 @@
 import type { Finding, KnownMovement, Watermark } from '@tolem/authorizations/reconciliation'
-import { lookUp } from './look-up.ts'
-import { endOf, type PassDeps, record } from './settings.ts'
+import { type Looked, lookUp } from './look-up.ts'
+import { endOf, momentOf, type PassDeps, record } from './settings.ts'
 
 const SLICE_MS = 5 * 60_000
 
-/** Look-ups are settlement's first: one pass takes no more than so many. */
-const MOST_LOOK_UPS = 500
+/** Look-ups are settlement's first: the comparison takes no more of them than this. */
+const SHARE = 0.5
+
+/** So many at once keep the pace where answers take long, and leave room among the calls under way. */
+const MOST_AT_ONCE = 8
 
 /**
  * Looks every movement of ours up that is over, where the exchange has no list: it finds what the exchange does not
- * have, or has otherwise, and never what we do not know of. Gives up to when all is compared.
+ * have, or has otherwise, and never what we do not know of. Goes on at the pace that the rail has until the next pass
+ * is due. Gives up to when all is compared.
  */
 export async function oneWayPass(deps: PassDeps, mark: Watermark): Promise<number> {
   const { reconciliation, rail } = deps
   const at = { exchange: rail.exchange, rail: rail.rail }
   const to = endOf(deps, mark)
+  const pace = paceOf(deps)
   let readTo = mark.readTo
-  let left = MOST_LOOK_UPS
-  while (readTo < to) {
+  let left = pace.most
+  while (readTo < to && left > 0) {
     const end = Math.min(to, readTo + SLICE_MS)
-    const over = (await reconciliation.written(at, readTo, end)).filter(isOver).toSorted(byAge)
-    const { findings, stoppedAt } = await lookUpAll(deps, over.slice(0, left), mark.now)
-    const done = Math.min(end, stoppedAt ?? over[left]?.createdAt ?? end)
+    const over = await reconciliation.over(at, { from: readTo, to: end, limit: left + 1 })
+    const asked = over.slice(0, left)
+    const { findings, stoppedAt } = await lookUpAll(deps, asked, { ...pace, now: mark.now })
+    const next = over[left]
+    const done = Math.min(end, stoppedAt ?? (next ? momentOf(next) : end))
     await record(deps, findings)
     await reconciliation.advance(at, done)
     readTo = done
-    left = Math.max(0, left - over.length)
+    left -= asked.length
     if (done < end) break
   }
   return readTo
 }
 
-/** What is open is looked up by whoever settles it. */
-function isOver({ state }: KnownMovement): boolean {
-  return state === 'executed' || state === 'refused'
+/** `most` in a pass, `atOnce` of them, and then so long nothing. */
+type Pace = { readonly most: number; readonly atOnce: number; readonly pauseMs: number }
+
+function paceOf({ lookUpsPerSecond, intervalMs }: PassDeps): Pace {
+  const perSecond = lookUpsPerSecond * SHARE
+  const atOnce = Math.max(1, Math.min(MOST_AT_ONCE, Math.floor(perSecond)))
+  const most = Math.max(atOnce, Math.ceil((perSecond * intervalMs) / 1_000))
+  return { most, atOnce, pauseMs: (1_000 * atOnce) / perSecond }
 }
 
-function byAge(one: KnownMovement, other: KnownMovement): number {
-  return one.createdAt - other.createdAt
-}
-
-/** One after the other, until the exchange does not say any more. */
-async function lookUpAll(deps: PassDeps, over: readonly KnownMovement[], now: number) {
+/** In their order, until the exchange does not say any more. */
+async function lookUpAll(
+  deps: PassDeps,
+  over: readonly KnownMovement[],
+  { atOnce, pauseMs, now }: Pace & { readonly now: number },
+): Promise<{ readonly findings: readonly Finding[]; readonly stoppedAt?: number }> {
   const findings: Finding[] = []
-  for (const known of over) {
-    const looked = await lookUp(deps, known, { name: known.order.reference, now })
-    if (looked === 'untold') return { findings, stoppedAt: known.createdAt }
-    deps.meters.compared.inc({ rail: deps.rail.rail, way: 'ours' })
-    if (looked !== 'agrees') findings.push(looked)
+  for (let start = 0; start < over.length; start += atOnce) {
+    const asked = over.slice(start, start + atOnce)
+    const told = await Promise.all(asked.map((known) => lookUpOne(deps, known, now)))
+    const untold = told.indexOf('untold')
+    const sure = untold === -1 ? told : told.slice(0, untold)
+    findings.push(...sure.filter((looked) => typeof looked === 'object'))
+    deps.meters.compared.inc({ rail: deps.rail.rail, way: 'ours' }, sure.length)
+    const goesOn = untold === -1 && (await deps.wait(pauseMs))
+    const next = over[start + sure.length]
+    if (!goesOn && next) return { findings, stoppedAt: momentOf(next) }
   }
   return { findings }
+}
+
+function lookUpOne(deps: PassDeps, known: KnownMovement, now: number): Promise<Looked> {
+  return lookUp(deps, known, { name: known.order.reference, now })
 }

@@ -1,4 +1,4 @@
-import { createReconciliation } from '@tolem/authorizations/reconciliation'
+import { type AtRail, createReconciliation } from '@tolem/authorizations/reconciliation'
 import { createReconciliationSurvey } from '@tolem/authorizations/reconciliation-survey'
 import { createReturns } from '@tolem/authorizations/returns'
 import type { Rail } from '@tolem/domain/card'
@@ -11,6 +11,7 @@ import type { Metrics } from '@tolem/telemetry/metrics'
 import type { SettlementConfig } from '../config.ts'
 import type { Meters } from '../meters.ts'
 import { createPause } from '../pause.ts'
+import type { SettlementProgramme } from '../terms.ts'
 import { createWorker } from '../worker.ts'
 import { createReconciliationMeters } from './meters.ts'
 import { createReconciler, type Reconciler } from './reconciler.ts'
@@ -23,6 +24,7 @@ export type HistoryFinder = {
 
 export type ReconcilerParts = {
   readonly config: SettlementConfig
+  readonly programme: SettlementProgramme
   readonly postgres: Postgres
   readonly ports: readonly RailPort[]
   readonly rails: HistoryFinder
@@ -42,6 +44,7 @@ export function openReconciler(parts: ReconcilerParts): Reconciler {
     reconciliation: createReconciliation(postgres),
     rails: ports,
     historyOf: ({ exchange, rail }) => rails.historyFor(exchange, rail),
+    lookUpsPerSecondOf: (rail) => lookUpsPerSecond(parts.programme, rail),
     meters,
     settlementMeters: parts.meters,
     logger,
@@ -62,6 +65,15 @@ export function openReconciler(parts: ReconcilerParts): Reconciler {
       await Promise.all([reconciler.close(timeoutMs), worker.close(timeoutMs)])
     },
   }
+}
+
+/** Where a programme does not say, few. */
+const FEW_PER_SECOND = 5
+
+function lookUpsPerSecond({ exchanges }: SettlementProgramme, { exchange, rail }: AtRail): number {
+  const named = exchanges.find(({ id }) => id === exchange)
+  const limits = named?.rails.find((one) => one.rail === rail)?.limits ?? named?.limits
+  return limits?.lookUpsPerSecond ?? FEW_PER_SECOND
 }
 
 function openReturns(

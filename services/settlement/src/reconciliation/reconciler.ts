@@ -9,11 +9,14 @@ import { comparePass } from './compare-pass.ts'
 import { judge } from './judge.ts'
 import type { ReconciliationMeters } from './meters.ts'
 import { oneWayPass } from './one-way-pass.ts'
+import type { PassDeps } from './settings.ts'
 
 export type ReconcilerDeps = {
   readonly reconciliation: Reconciliation
   readonly rails: readonly RailPort[]
   readonly historyOf: (rail: RailPort) => HistoryPort | undefined
+  /** How many look-ups its exchange allows. */
+  readonly lookUpsPerSecondOf: (rail: RailPort) => number
   readonly meters: ReconciliationMeters
   readonly settlementMeters: Pick<Meters, 'faults'>
   readonly logger: Logger
@@ -43,10 +46,14 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
   async function turn(rail: RailPort): Promise<void> {
     const pause = createPause()
     pauses.add(pause)
+    const wait = async (ms: number) => {
+      if (!closing.signal.aborted) await pause.wait(ms)
+      return !closing.signal.aborted
+    }
     tellWay(deps, rail)
     while (!closing.signal.aborted) {
       try {
-        await reconcileRail(deps, rail)
+        await reconcileRail({ ...deps, wait }, rail)
       } catch (error) {
         // What was found is on record; the next pass, or another instance, compares the same again.
         deps.settlementMeters.faults.inc({ step: 'reconcile' })
@@ -69,14 +76,17 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
 }
 
 /** One pass over one rail, if it is due. */
-export async function reconcileRail(deps: ReconcilerDeps, rail: RailPort): Promise<void> {
+export async function reconcileRail(
+  deps: ReconcilerDeps & Pick<PassDeps, 'wait'>,
+  rail: RailPort,
+): Promise<void> {
   const { reconciliation, historyOf, marginMs } = deps
   const at = { exchange: rail.exchange, rail: rail.rail }
   await reconciliation.begin(at)
   const mark = await reconciliation.claim(at, deps.intervalMs)
   if (!mark) return
   const history = historyOf(rail)
-  const pass = { ...deps, rail }
+  const pass = { ...deps, rail, lookUpsPerSecond: deps.lookUpsPerSecondOf(rail) }
   const readTo = history ? await comparePass(pass, history, mark) : await oneWayPass(pass, mark)
   await reconciliation.recordLate(at)
   // Whatever was sent before a finding was made, its margin later is in the list: what belongs together is known.

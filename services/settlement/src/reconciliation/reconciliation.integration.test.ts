@@ -10,14 +10,15 @@ import { createMetrics } from '@tolem/telemetry/metrics'
 import { createTestDatabase } from '@tolem/testing/backends'
 import { afterAll, beforeEach, expect, test } from 'vitest'
 import { createMeters } from '../meters.ts'
+import { backdate, emptyBooks, takenFrom } from '../testing/exchange-books.ts'
+import { giveBack } from '../testing/give-back.ts'
 import { listOf } from '../testing/listed-exchange.ts'
 import type { ScriptedExchange } from '../testing/scripted-exchange.ts'
 import { createWorld, FINAL_AFTER_MS, openPostgres } from '../testing/world.ts'
 import { unmatched } from './compare.ts'
 import { judge } from './judge.ts'
 import { createReconciliationMeters } from './meters.ts'
-import { type ReconcilerDeps, reconcileRail } from './reconciler.ts'
-import { settleReturn } from './settle-return.ts'
+import { reconcileRail } from './reconciler.ts'
 
 const database = await createTestDatabase()
 const postgres = openPostgres(database.url)
@@ -37,7 +38,9 @@ afterAll(async () => {
 beforeEach(async () => {
   // Each test has books of its own: what others left is of last year, here and at the exchanges.
   for (const table of ['movement', 'unmatched_credit'])
-    await sql(`UPDATE ${table} SET created_at = created_at - interval '1 year'`)
+    await sql(
+      `UPDATE ${table} SET created_at = created_at - interval '1 year', valid_until = valid_until - interval '1 year'`,
+    )
   await sql('DELETE FROM reconciliation_finding')
   for (const rail of [bybit, binance]) {
     emptyBooks(rail)
@@ -48,17 +51,15 @@ beforeEach(async () => {
   )
 })
 
-function emptyBooks({ executions }: ScriptedExchange): void {
-  ;(executions as unknown[]).length = 0
-}
-
 async function sql<Row>(text: string, values: readonly unknown[] = []): Promise<readonly Row[]> {
   return postgres.run<Row>({ name: '', text }, values)
 }
 
 const MARGIN_MS = FINAL_AFTER_MS
 
-function anInstance(change: Partial<ReconcilerDeps> = {}): ReconcilerDeps {
+type Instance = Parameters<typeof reconcileRail>[0]
+
+function anInstance(change: Partial<Instance> = {}): Instance {
   const metrics = createMetrics('settlement')
   return {
     reconciliation,
@@ -71,6 +72,8 @@ function anInstance(change: Partial<ReconcilerDeps> = {}): ReconcilerDeps {
     marginMs: MARGIN_MS,
     overlapMs: 60_000,
     onReturns: () => undefined,
+    lookUpsPerSecondOf: () => 1_000,
+    wait: () => Promise.resolve(true),
     ...change,
   }
 }
@@ -82,28 +85,8 @@ async function reconcile(rail: ScriptedExchange, deps = anInstance()): Promise<v
   while (Date.now() < oldEnoughAt || further > 0) {
     if (Date.now() >= oldEnoughAt) further -= 1
     await reconcileRail(deps, rail)
-    await giveBack(rail)
+    await giveBack(returns, rail)
   }
-}
-
-async function giveBack(rail: ScriptedExchange): Promise<void> {
-  const lane = { exchange: rail.exchange, rail: rail.rail, freeSlots: 10 }
-  const metrics = createMetrics('settlement')
-  const meters = { ...createMeters(metrics), ...createReconciliationMeters(metrics) }
-  for (const credit of await returns.claim([lane], 1_000))
-    await settleReturn(
-      {
-        returns,
-        meters,
-        logger,
-        random: () => 0,
-        backoff: { firstMs: 1, longestMs: 1 },
-        creditTimeoutMs: 150,
-        leaseMs: 1_000,
-      },
-      credit,
-      rail,
-    )
 }
 
 /** A debit of which no record was ever written, or whose record was lost. */
@@ -125,16 +108,6 @@ function anOrphan(exchange: ScriptedExchange): DebitOrder {
 type Found = { readonly kind: string; readonly closed_as: string | null }
 const findings = () =>
   sql<Found>('SELECT kind, closed_as FROM reconciliation_finding ORDER BY kind, name, nth')
-
-/** What a wallet is short of at the exchange. */
-function takenFrom({ executions }: ScriptedExchange, walletId: string): bigint {
-  return executions
-    .filter(({ order }) => order.wallet.walletId === walletId)
-    .reduce(
-      (sum, { kind, order }) => sum + (kind === 'debit' ? order.amount : 0n - order.amount),
-      0n,
-    )
-}
 
 /** What the ledger says that a wallet is short of, with its card or without a record. */
 async function bookedOf(walletId: string): Promise<bigint> {
@@ -209,7 +182,7 @@ test('what one debit leaves of a credit is there for the next, which is judged l
   expect((await judgeAll()).returns).toEqual([])
   await reconciliation.find(at, [entry('d2', 'debit', 10n)])
   expect((await judgeAll()).returns).toMatchObject([{ amount: 6n }])
-  await giveBack(bybit)
+  await giveBack(returns, bybit)
   expect(await findings()).toEqual([
     { kind: 'orphan_credit', closed_as: 'netted' },
     { kind: 'orphan_debit', closed_as: 'netted' },
@@ -218,13 +191,16 @@ test('what one debit leaves of a credit is there for the next, which is judged l
   expect(await bookedOf(wallet.walletId)).toBe(0n)
 })
 
-test('a debit that is executed twice goes back once, and the approval stands', async () => {
-  const { debit } = await world.approved(binance)
-  binance.bookDebit(debit)
-  await reconcile(binance)
-  expect(await findings()).toEqual([{ kind: 'double_debit', closed_as: 'credited' }])
-  await expectWhole(binance, debit, debit.amount)
-})
+test.each(RAILS)(
+  'a rail %s: a debit that is executed twice goes back once, and the approval stands',
+  async (_, rail) => {
+    const { debit } = await world.approved(rail)
+    rail.bookDebit(debit, 1)
+    await reconcile(rail)
+    expect(await findings()).toEqual([{ kind: 'double_debit', closed_as: 'credited' }])
+    await expectWhole(rail, debit, debit.amount)
+  },
+)
 
 test('a debit that we say was refused and the exchange executed goes back', async () => {
   const accepted = await world.accept(binance)
@@ -277,6 +253,37 @@ test('where there is no list our own movements are looked up, and unknown ones s
   await expectWhole(bybit, accepted.debit)
   await expectWhole(bybit, agreeing.debit, agreeing.debit.amount)
 })
+
+test.each([['by look-ups', { historyOf: () => undefined }]])(
+  'a credit that moved long after it was written is compared then, %s',
+  async (_, change) => {
+    const [there, missing] = [await world.reversed(bybit), await world.reversed(bybit)]
+    await bybit.credit(
+      { ...there.debit, reference: there.creditReference, debitReference: there.debit.reference },
+      { timeoutMs: 100 },
+    )
+    for (const { creditReference } of [there, missing])
+      await sql(
+        `UPDATE movement SET state = 'executed', exchange_reference = 'x', created_at = now() - interval '2 hours',
+        valid_until = now() - interval '1 minute' WHERE reference = $1`,
+        [creditReference],
+      )
+    backdate(bybit, there.creditReference, 61_000)
+    let sweeps = 0
+    const counting: Reconciliation = {
+      ...reconciliation,
+      sweep: (...asked) => {
+        sweeps += 1
+        return reconciliation.sweep(...asked)
+      },
+    }
+    await reconcile(bybit, anInstance({ ...change, reconciliation: counting }))
+    expect(await sql('SELECT kind, detail FROM reconciliation_finding')).toEqual([
+      { kind: 'missing', detail: 'not found' },
+    ])
+    expect(sweeps).toBe(0)
+  },
+)
 
 test('a list that cannot be read holds the comparison up, and nothing is missed', async () => {
   lists.binance.isAway = true

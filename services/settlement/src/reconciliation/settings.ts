@@ -1,6 +1,7 @@
 import type {
   AtRail,
   Finding,
+  KnownMovement,
   Reconciliation,
   Watermark,
 } from '@tolem/authorizations/reconciliation'
@@ -19,6 +20,12 @@ export type PassDeps = {
   readonly marginMs: number
   /** So much of what was compared is compared again: lists may show a movement late. */
   readonly overlapMs: number
+  /** How often a pass is made. */
+  readonly intervalMs: number
+  /** How many look-ups the rail's exchange allows, settlement's own among them. */
+  readonly lookUpsPerSecond: number
+  /** Waits, and gives whether to go on then: not when the service closes. */
+  readonly wait: (ms: number) => Promise<boolean>
 }
 
 /** How long an answer that says nothing holds a rail up before it is told as a finding. */
@@ -27,6 +34,11 @@ export const PATIENCE_MS = 60 * 60_000
 /** Up to when a pass compares: what may still be on its way, to the exchange or into its list, is left out. */
 export function endOf({ rail, marginMs }: PassDeps, { now }: Watermark): number {
   return now - Math.max(marginMs, rail.capabilities.notFoundIsFinalAfterMs)
+}
+
+/** When it moved at the latest: a debit right after it was written, a credit perhaps long after. */
+export function momentOf({ kind, createdAt, validUntil }: KnownMovement): number {
+  return kind === 'credit' ? validUntil : createdAt
 }
 
 /** Records findings and tells of those that are new. */

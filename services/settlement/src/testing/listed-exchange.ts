@@ -1,7 +1,6 @@
 import type { MovementReference } from '@tolem/domain/ids'
-import type { DebitOrder } from '@tolem/domain/movement'
 import type { HistoryEntry, HistoryPage, HistoryPort } from '@tolem/exchanges/history-port'
-import type { ScriptedExchange } from './scripted-exchange.ts'
+import type { Execution, ScriptedExchange } from './scripted-exchange.ts'
 
 const PAGE_SIZE = 3
 
@@ -13,13 +12,14 @@ export type ListedExchange = HistoryPort & {
   readonly hidden: Set<MovementReference>
   /** While set, no page is told. */
   isAway: boolean
-  /** An entry as the list has it. */
-  readonly entryOf: (order: DebitOrder) => HistoryEntry | undefined
   /** Entries that stand in the list otherwise than in the books. */
   readonly changed: Map<MovementReference, Partial<HistoryEntry>>
 }
 
-/** `isNamed`: the list's names tell our references. Where not, they are what a function that has no way back makes. */
+/**
+ * `isNamed`: the list's names tell our references, and each execution has a reference of the exchange's own. Where not,
+ * names are what a function that has no way back makes, and all that the exchange calls an execution.
+ */
 export function listOf(exchange: ScriptedExchange, isNamed: boolean): ListedExchange {
   const nameOf = (reference: MovementReference) => (isNamed ? reference : `name-of-${reference}`)
   const changed = new Map<MovementReference, Partial<HistoryEntry>>()
@@ -28,10 +28,12 @@ export function listOf(exchange: ScriptedExchange, isNamed: boolean): ListedExch
   const entries = (): readonly HistoryEntry[] =>
     exchange.executions
       .filter(({ order }) => !hidden.has(order.reference))
-      .map(({ kind, order, at }, index) => ({
+      .map(({ kind, order, at }, index, shown) => ({
         name: nameOf(order.reference),
         ...(isNamed && { reference: order.reference }),
-        exchangeReference: `x-${order.reference}${isNamed ? '' : `-${index}`}`,
+        exchangeReference: isNamed
+          ? `x-${order.reference}${suffixOf(shown, index)}`
+          : nameOf(order.reference),
         kind,
         walletId: order.wallet.walletId,
         asset: order.asset,
@@ -50,7 +52,6 @@ export function listOf(exchange: ScriptedExchange, isNamed: boolean): ListedExch
     hidden,
     changed,
     isAway: false,
-    entryOf: ({ reference }) => entries().find(({ name }) => name === nameOf(reference)),
     async read({ from, to }, cursor = '0'): Promise<HistoryPage> {
       if (this.isAway) return { kind: 'unknown', detail: 'HTTP 502' }
       const start = Number(cursor)
@@ -65,4 +66,11 @@ export function listOf(exchange: ScriptedExchange, isNamed: boolean): ListedExch
       }
     },
   }
+}
+
+/** The first execution of a reference is called as look-ups call it, each further one otherwise. */
+function suffixOf(executions: readonly Execution[], index: number): string {
+  const reference = executions[index]?.order.reference
+  const earlier = executions.slice(0, index).filter(({ order }) => order.reference === reference)
+  return earlier.length === 0 ? '' : `-${earlier.length + 1}`
 }
