@@ -5,7 +5,7 @@ import { compare } from './compare.ts'
 import { findKnown, type Known } from './known.ts'
 import { lookUp } from './look-up.ts'
 import { readHistory } from './read-history.ts'
-import { endOf, PATIENCE_MS, type PassDeps, record } from './settings.ts'
+import { endOf, momentOf, PATIENCE_MS, type PassDeps, record } from './settings.ts'
 
 const HOUR_MS = 60 * 60_000
 
@@ -60,13 +60,14 @@ async function compareSpan(
 ): Promise<number | undefined> {
   const listed = await readHistory(deps, history, span)
   if (!listed) return undefined
-  const known = await findKnown({ ...deps, history }, span, listed.entries)
+  const finalAfterMs = finalAfter(deps)
+  const known = await findKnown({ ...deps, history, finalAfterMs }, span, listed.entries)
   const at = { exchange: history.exchange, rail: history.rail }
   const named = listed.entries.map((entry) => withReference(entry, known))
   const missing = await findMissing(deps, { span, now, known, history, entries: named })
   const unended = named.filter(({ state }) => state === 'pending')
   await record(deps, [
-    ...compare(at, named, (name) => known.byName.get(name)),
+    ...compare(at, named, { ...known, knownOf: (name) => known.byName.get(name), finalAfterMs }),
     ...listed.unreadable.map(toUnreadable),
     ...unended.filter(({ executedAt }) => now - executedAt >= PATIENCE_MS).map(toUnended),
     ...missing.findings,
@@ -77,6 +78,12 @@ async function compareSpan(
     .map(({ executedAt }) => executedAt)
     .filter((executedAt) => now - executedAt < PATIENCE_MS)
   return Math.min(span.to, ...open, ...missing.untold)
+}
+
+/** From when on after its validity a movement is not executed any more, by the exchange's clock. */
+function finalAfter({ rail: { capabilities } }: PassDeps): number {
+  const { hasValidityWindow, notFoundIsFinalAfterMs } = capabilities
+  return hasValidityWindow ? notFoundIsFinalAfterMs + CLOCKS_MS : Number.POSITIVE_INFINITY
 }
 
 function withReference(entry: HistoryEntry, { derived }: Known): HistoryEntry {
@@ -101,11 +108,11 @@ async function findMissing(
   const findings: Finding[] = []
   const untold: number[] = []
   for (const one of known.written) {
-    const isWithin = one.createdAt >= span.from && one.validUntil + CLOCKS_MS <= span.to
+    const isWithin = momentOf(one) >= span.from && one.validUntil + CLOCKS_MS <= span.to
     const name = history.nameOf(one.order.reference)
     if (one.state !== 'executed' || !isWithin || listed.has(name)) continue
     const looked = await lookUp(deps, one, { name, now })
-    if (looked === 'untold') untold.push(one.createdAt)
+    if (looked === 'untold') untold.push(momentOf(one))
     else if (looked !== 'agrees') findings.push(looked)
   }
   return { findings, untold }

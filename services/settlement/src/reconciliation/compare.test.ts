@@ -1,4 +1,4 @@
-import type { KnownMovement } from '@tolem/authorizations/reconciliation'
+import type { FoundEntry, KnownMovement } from '@tolem/authorizations/reconciliation'
 import type { ExchangeId, MovementReference } from '@tolem/domain/ids'
 import type { HistoryEntry } from '@tolem/exchanges/history-port'
 import { amountOf } from '@tolem/money/amount'
@@ -35,13 +35,38 @@ const known: KnownMovement = {
   validUntil: 2_000,
 }
 
-const found = (entries: readonly HistoryEntry[], record?: KnownMovement) =>
-  compare(AT, entries, () => record).map(({ kind, nth, detail, posting }) => [
+const FINAL_AFTER_MS = 3_000
+
+const compareWith = (
+  entries: readonly HistoryEntry[],
+  record?: KnownMovement,
+  earlier: readonly FoundEntry[] = [],
+) => compare(AT, entries, { knownOf: () => record, found: earlier, finalAfterMs: FINAL_AFTER_MS })
+
+const found = (...compared: Parameters<typeof compareWith>) =>
+  compareWith(...compared).map(({ kind, nth, detail, posting }) => [
     kind,
     nth,
     ...(detail === undefined ? [] : [detail]),
     ...(posting ? [posting.debitAccount, posting.creditAccount] : []),
   ])
+
+/** As the findings of a comparison are on record for the next one. */
+const onRecord = (...compared: Parameters<typeof compareWith>): readonly FoundEntry[] =>
+  compareWith(...compared).flatMap(({ name, nth, kind, moved }) =>
+    moved ? [{ ...moved, name, nth, kind }] : [],
+  )
+
+const keysOf = (...compared: Parameters<typeof compareWith>) =>
+  compareWith(...compared).map(({ kind, nth }) => [kind, nth])
+
+/** Where names do not tell references, and the exchange calls all executions of one name alike. */
+function nameless(of: HistoryEntry): HistoryEntry {
+  const { reference: _, ...rest } = of
+  return { ...rest, name: 'name', exchangeReference: 'name' }
+}
+
+const LATE = known.validUntil + FINAL_AFTER_MS + 1
 
 const UNMATCHED = 'unmatched/x/a@sub.example/USDT'
 const PROGRAMME = 'programme_settlement/x/USDT'
@@ -71,6 +96,56 @@ test('of several under one name all but the one that we recorded are doubles', (
   expect(found([later, entry], { ...known, exchangeReference: '2' })).toEqual(both)
   expect(found([later, entry]).map(([kind, nth]) => [kind, nth])).toEqual([
     ['orphan_debit', 1],
+    ['orphan_debit', 2],
+  ])
+})
+
+test.each([
+  ['under a reference of its own', { ...entry, exchangeReference: '2' }, known],
+  ['under the same', nameless(entry), { ...known, exchangeReference: 'name' }],
+])(
+  'an execution %s that comes long after the first is a double, each further one another',
+  (...given) => {
+    const [, first, record] = given
+    const second = { ...first, executedAt: LATE }
+    const third = {
+      ...second,
+      exchangeReference: first.name === 'name' ? 'name' : '3',
+      executedAt: LATE + 9,
+    }
+    expect(keysOf([second], record)).toEqual([['double_debit', 2]])
+    const earlier = onRecord([second], record)
+    expect(keysOf([second], record, earlier)).toEqual([])
+    expect(keysOf([third], record, earlier)).toEqual([['double_debit', 3]])
+    expect(keysOf([second, third], record, earlier)).toEqual([['double_debit', 3]])
+    expect(keysOf([second, third], record)).toEqual([
+      ['double_debit', 2],
+      ['double_debit', 3],
+    ])
+  },
+)
+
+test('what is executed late is the movement itself where it is named so, open, or refused before', () => {
+  const late = { ...entry, executedAt: LATE }
+  expect(found([late], known)).toEqual([])
+  for (const state of ['intended', 'in_doubt'] as const) {
+    const { exchangeReference: _, ...open } = { ...known, state }
+    expect(found([late], open)).toEqual([])
+    expect(found([nameless(late)], open)).toEqual([])
+  }
+  expect(keysOf([nameless(late)], { ...known, state: 'refused' })).toEqual([['refused_debit', 1]])
+  const atItsEnd = { ...nameless(entry), executedAt: LATE - 1 }
+  expect(found([atItsEnd], { ...known, exchangeReference: 'name' })).toEqual([])
+})
+
+test('what was found of a name leaves the rest of it to be found', () => {
+  const [second, refused] = [
+    { ...nameless(entry), executedAt: LATE },
+    { ...known, state: 'refused' } as const,
+  ]
+  const first = onRecord([nameless(entry)], refused)
+  expect(keysOf([second], refused, first)).toEqual([['double_debit', 2]])
+  expect(keysOf([nameless(entry), second], undefined, onRecord([nameless(entry)]))).toEqual([
     ['orphan_debit', 2],
   ])
 })

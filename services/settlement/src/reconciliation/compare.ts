@@ -1,45 +1,100 @@
 import type {
   AtRail,
   Finding,
+  FindingKey,
   FindingKind,
+  FoundEntry,
   KnownMovement,
 } from '@tolem/authorizations/reconciliation'
 import type { HistoryEntry } from '@tolem/exchanges/history-port'
 import { LEDGER_ACCOUNTS } from '@tolem/ledger'
 
+/** What is on record of the names that entries have. */
+export type Books = {
+  readonly knownOf: (name: string) => KnownMovement | undefined
+  /** What was found of them before. */
+  readonly found: readonly FoundEntry[]
+  /** How long after the end of its validity a movement can still be executed. */
+  readonly finalAfterMs: number
+}
+
 /**
- * What an exchange's executed entries say that our records do not. Entries of one name belong together: the first is
- * the movement itself, or the one that our record names; each further one moved money again.
+ * What an exchange's executed entries say that our records do not. Entries of one name belong together: the one that
+ * our record names is the movement itself, else the first that was executed in time; each other one moved money again,
+ * also where it stands alone in what was read. What was found before is not told again.
  */
 export function compare(
   at: AtRail,
   entries: readonly HistoryEntry[],
-  knownOf: (name: string) => KnownMovement | undefined,
+  books: Books,
 ): readonly Finding[] {
   const executed = entries.filter(({ state }) => state === 'executed')
-  return [...Map.groupBy(executed, ({ name }) => name)].flatMap(([name, group]) =>
-    compareName(at, group.toSorted(byAge), knownOf(name)),
+  const foundByName = Map.groupBy(books.found, ({ name }) => name)
+  return [...Map.groupBy(executed, ({ name }) => name)].flatMap(([name, group]) => {
+    const found = foundByName.get(name) ?? []
+    const fresh = group.filter((entry) => !isFound(found, entry)).toSorted(byAge)
+    return compareName(at, fresh, { ...books, known: books.knownOf(name), found })
+  })
+}
+
+/** Was this execution found before? Where an exchange calls all of one name alike, by when it happened. */
+export function isFound(found: readonly FoundEntry[], entry: HistoryEntry): boolean {
+  return found.some(
+    ({ name, exchangeReference, executedAt }) =>
+      name === entry.name &&
+      exchangeReference === entry.exchangeReference &&
+      (isTelling(entry) || executedAt === entry.executedAt),
   )
 }
+
+/** Does its reference tell it from others of its name? */
+function isTelling({ name, exchangeReference }: HistoryEntry): boolean {
+  return exchangeReference !== name
+}
+
+type BooksOfName = Omit<Books, 'knownOf'> & { readonly known: KnownMovement | undefined }
 
 function compareName(
   at: AtRail,
   group: readonly HistoryEntry[],
-  known: KnownMovement | undefined,
+  books: BooksOfName,
 ): readonly Finding[] {
-  if (!known)
-    return group.map((entry, index) => unmatched(at, entry, [`orphan_${entry.kind}`, index + 1]))
-  const main =
-    group.find(({ exchangeReference }) => exchangeReference === known.exchangeReference) ?? group[0]
-  if (!main) return []
+  const { known, found } = books
+  const main = known && mainOf(group, known, books)
   const rest = group.filter((entry) => entry !== main)
+  // After those on record: what is read at once is not all of a name. The movement itself is the first.
+  const next = 1 + Math.max(known ? 1 : 0, ...found.map(({ nth }) => nth))
   const doubles = rest.map((entry, index) =>
-    unmatched(at, entry, [`double_${entry.kind}`, index + 2]),
+    unmatched(at, entry, [`${known ? 'double' : 'orphan'}_${entry.kind}`, next + index]),
   )
+  if (!main) return doubles
   const flaw = flawOf(main, known)
   if (flaw) return [{ ...keyOf(main, 'differs', 1), moved: main, detail: flaw }, ...doubles]
   if (known.state !== 'refused') return doubles
   return [unmatched(at, main, ['refused_debit', 1]), ...doubles]
+}
+
+/**
+ * What is executed long after it could be is another execution, if ours is on record; what is open, or was refused for
+ * good, may be executed late.
+ */
+function mainOf(
+  group: readonly HistoryEntry[],
+  known: KnownMovement,
+  { found, finalAfterMs }: Pick<BooksOfName, 'found' | 'finalAfterMs'>,
+): HistoryEntry | undefined {
+  if (found.some(isOfMain)) return undefined
+  const { state, exchangeReference, validUntil } = known
+  const named = group.find(
+    (entry) => isTelling(entry) && entry.exchangeReference === exchangeReference,
+  )
+  if (named || state !== 'executed') return named ?? group[0]
+  return group.find(({ executedAt }) => executedAt <= validUntil + finalAfterMs)
+}
+
+/** The movement itself was found to be otherwise than our record says. */
+function isOfMain({ kind }: FindingKey): boolean {
+  return kind === 'differs' || kind === 'refused_debit'
 }
 
 /** Moved, and posted to an account of its own until it has gone back or is explained. */

@@ -202,6 +202,18 @@ test.each(RAILS)(
   },
 )
 
+test.each(RAILS)(
+  'a rail %s: so does one that is executed again when the first is compared long since',
+  async (_, rail) => {
+    const { debit } = await world.approved(rail)
+    await longAgo(rail, debit)
+    rail.bookDebit(debit)
+    await reconcile(rail)
+    expect(await findings()).toEqual([{ kind: 'double_debit', closed_as: 'credited' }])
+    await expectWhole(rail, debit, debit.amount)
+  },
+)
+
 test('a debit that we say was refused and the exchange executed goes back', async () => {
   const accepted = await world.accept(binance)
   await world.conclude(accepted, {
@@ -254,36 +266,36 @@ test('where there is no list our own movements are looked up, and unknown ones s
   await expectWhole(bybit, agreeing.debit, agreeing.debit.amount)
 })
 
-test.each([['by look-ups', { historyOf: () => undefined }]])(
-  'a credit that moved long after it was written is compared then, %s',
-  async (_, change) => {
-    const [there, missing] = [await world.reversed(bybit), await world.reversed(bybit)]
-    await bybit.credit(
-      { ...there.debit, reference: there.creditReference, debitReference: there.debit.reference },
-      { timeoutMs: 100 },
-    )
-    for (const { creditReference } of [there, missing])
-      await sql(
-        `UPDATE movement SET state = 'executed', exchange_reference = 'x', created_at = now() - interval '2 hours',
+test.each([
+  ['in a list', {}],
+  ['by look-ups', { historyOf: () => undefined }],
+])('a credit that moved long after it was written is compared then, %s', async (_, change) => {
+  const [there, missing] = [await world.reversed(bybit), await world.reversed(bybit)]
+  await bybit.credit(
+    { ...there.debit, reference: there.creditReference, debitReference: there.debit.reference },
+    { timeoutMs: 100 },
+  )
+  for (const { creditReference } of [there, missing])
+    await sql(
+      `UPDATE movement SET state = 'executed', exchange_reference = 'x', created_at = now() - interval '2 hours',
         valid_until = now() - interval '1 minute' WHERE reference = $1`,
-        [creditReference],
-      )
-    backdate(bybit, there.creditReference, 61_000)
-    let sweeps = 0
-    const counting: Reconciliation = {
-      ...reconciliation,
-      sweep: (...asked) => {
-        sweeps += 1
-        return reconciliation.sweep(...asked)
-      },
-    }
-    await reconcile(bybit, anInstance({ ...change, reconciliation: counting }))
-    expect(await sql('SELECT kind, detail FROM reconciliation_finding')).toEqual([
-      { kind: 'missing', detail: 'not found' },
-    ])
-    expect(sweeps).toBe(0)
-  },
-)
+      [creditReference],
+    )
+  backdate(bybit, there.creditReference, 61_000)
+  let sweeps = 0
+  const counting: Reconciliation = {
+    ...reconciliation,
+    sweep: (...asked) => {
+      sweeps += 1
+      return reconciliation.sweep(...asked)
+    },
+  }
+  await reconcile(bybit, anInstance({ ...change, reconciliation: counting }))
+  expect(await sql('SELECT kind, detail FROM reconciliation_finding')).toEqual([
+    { kind: 'missing', detail: 'not found' },
+  ])
+  expect(sweeps).toBe(0)
+})
 
 test('a list that cannot be read holds the comparison up, and nothing is missed', async () => {
   lists.binance.isAway = true
@@ -354,4 +366,14 @@ async function aged({ reference }: DebitOrder): Promise<void> {
     WHERE reference = $1`,
     [reference],
   )
+}
+
+/** Before all that is compared, in our records and in the exchange's. */
+async function longAgo(rail: ScriptedExchange, { reference }: DebitOrder): Promise<void> {
+  await sql(
+    `UPDATE movement SET created_at = now() - interval '2 hours', valid_until = now() - interval '2 hours'
+    WHERE reference = $1`,
+    [reference],
+  )
+  backdate(rail, reference, 2 * 60 * 60_000)
 }
