@@ -2,12 +2,11 @@ import type { Recorded } from '@tolem/authorizations/movements'
 import type { ClaimedReturn, Returns } from '@tolem/authorizations/returns'
 import type { LookUpResult } from '@tolem/domain/movement'
 import type { RailPort } from '@tolem/exchanges/port'
-import { limitWithin, momentNow } from '@tolem/exchanges/time-left'
 import type { Logger } from '@tolem/telemetry/logger'
 import { type Backoff, delayAfter } from '../backoff.ts'
 import type { Meters } from '../meters.ts'
 import { inDoubt, nextForCredit, type Wait } from '../next-step.ts'
-import { ESCALATION_LIMITS, PERSON_DELAY_MS, spanOf } from '../settling.ts'
+import { ESCALATION_LIMITS, PERSON_DELAY_MS, sendWithin, spanOf, TOO_LATE } from '../settling.ts'
 import type { ReconciliationMeters } from './meters.ts'
 
 export type ReturningDeps = {
@@ -21,9 +20,6 @@ export type ReturningDeps = {
   readonly creditTimeoutMs: number
   readonly leaseMs: number
 }
-
-// With less time than this a credit has no chance of an answer and would only be in doubt.
-const SHORTEST_CREDIT_MS = 20
 
 /**
  * Gives back what was debited without a record. It is looked up before the first sending as well, from the debit on or
@@ -59,12 +55,10 @@ function stepAfter(found: LookUpResult, credit: ClaimedReturn, { capabilities }:
 
 /** The sending is on record before its first byte, and ends with it: see `settleCredit`. */
 async function send(deps: ReturningDeps, credit: ClaimedReturn, rail: RailPort): Promise<void> {
-  const startedAt = momentNow()
-  const sending = await deps.returns.send(credit, deps.creditTimeoutMs, deps.leaseMs)
-  if (sending.kind === 'claim_lost') return note(deps, credit, sending)
-  const limit = limitWithin(startedAt, deps.creditTimeoutMs)
-  if (limit.timeoutMs < SHORTEST_CREDIT_MS)
-    return defer(deps, credit, inDoubt('too late to be sent'))
+  const record = () => deps.returns.send(credit, deps.creditTimeoutMs, deps.leaseMs)
+  const limit = await sendWithin(record, deps.creditTimeoutMs)
+  if (limit === 'claim_lost') return noteLost(deps, credit)
+  if (limit === 'too_late') return defer(deps, credit, inDoubt(TOO_LATE))
   const answer = await rail.credit(credit.order, limit)
   deps.meters.returns.inc({ rail: rail.rail, outcome: answer.kind })
   if (answer.kind !== 'credited') return defer(deps, credit, inDoubt(answer.detail))
