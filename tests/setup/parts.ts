@@ -169,7 +169,7 @@ async function together<Started extends readonly unknown[]>(
   ...starting: { readonly [Each in keyof Started]: Promise<Started[Each]> }
 ): Promise<Started> {
   await Promise.allSettled(starting)
-  return (await Promise.all(starting)) as unknown as Started
+  return Promise.all(starting)
 }
 
 /** A PostgreSQL of the test's own. By TCP, because the directory of its socket is another one after each start. */
