@@ -37,7 +37,10 @@ export function crashing<Rooms extends Crashable>(rooms: Rooms): Rooms {
   }
 }
 
-/** Of a loader: once the presentments of a batch are recorded, and once it is recorded how far the file has come. */
+/**
+ * Of a loader: once the presentments of a batch are recorded, and once it is recorded how far the file has come. One
+ * comes after the other, so that none is held for the next.
+ */
 export function crashingLoad<
   Load extends { readonly files: ClearingFiles; readonly clearAll: Holds['clearAll'] },
 >(load: Load): Load {
@@ -45,8 +48,8 @@ export function crashingLoad<
   const { files, clearAll } = load
   return {
     ...load,
-    files: { ...files, advance: thenTogether('clearing.after_batch', files.advance) },
-    clearAll: thenTogether('clearing.after_batch', clearAll),
+    files: { ...files, advance: thenAlone('clearing.after_batch', files.advance) },
+    clearAll: thenAlone('clearing.after_batch', clearAll),
   }
 }
 
@@ -105,6 +108,17 @@ function thenTogether<Given extends readonly unknown[], Result>(
   return async (...given) => {
     const result = await act(...given)
     await crashTogether(point)
+    return result
+  }
+}
+
+function thenAlone<Given extends readonly unknown[], Result>(
+  point: CrashPoint,
+  act: (...given: Given) => Promise<Result>,
+): (...given: Given) => Promise<Result> {
+  return async (...given) => {
+    const result = await act(...given)
+    crashPoint(point)
     return result
   }
 }

@@ -26,7 +26,7 @@ export type ClearingFileDeps = {
 }
 
 /** Records of one database transaction: enough to be fast, few enough that a batch takes well under a second. */
-const BATCH_SIZE = 200
+export const BATCH_SIZE = 200
 
 /** Runs the command and gives its exit code. */
 export async function runClearingFile(

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
-import { afterAll, expect, inject, test, vi } from 'vitest'
+import { afterAll, expect, inject, test } from 'vitest'
 import { auditMixed, writeMixedFile } from '../testing/clearing-records.ts'
-import { type ClearingSite, openSite } from '../testing/clearing-site.ts'
+import { openSite } from '../testing/clearing-site.ts'
+import { BATCH_SIZE } from './compose.ts'
 
 const site = await openSite()
 afterAll(site.close)
@@ -14,18 +15,16 @@ const TIMEOUT_MS = 60_000 + RECORDS * 10
 /** What the loader may take at most, however long its file is: most of it is Node itself. */
 const PEAK_MEBIBYTES = 256
 
-/** Kills the command, without a word, when so many records of its file are done. */
-async function killAt({ start, ask }: ClearingSite, given: readonly string[], records: number) {
-  const running = start(...given)
-  await vi.waitFor(
-    async () => {
-      const [row] = await ask<{ done: string }>('SELECT records_done AS done FROM clearing_file')
-      expect(Number(row?.done ?? 0)).toBeGreaterThanOrEqual(records)
-    },
-    { timeout: TIMEOUT_MS, interval: 2 },
-  )
-  running.process.kill('SIGKILL')
-  return running.ended
+/** How many batches are done when it is killed first, and how many more when it is killed again. */
+const FIRST_KILL = Math.max(1, Math.floor(RECORDS / 5 / BATCH_SIZE))
+const SECOND_KILL = Math.max(1, Math.floor((RECORDS * 0.3) / BATCH_SIZE))
+
+/** Each batch is two steps: its presentments are recorded, then how far the file has come. */
+const STEPS = 2
+
+async function recordsDone(): Promise<number> {
+  const [row] = await site.ask<{ done: string }>('SELECT records_done AS done FROM clearing_file')
+  return Number(row?.done)
 }
 
 test('a file whose loader is killed twice is recorded once, and its report has every line once', {
@@ -34,8 +33,13 @@ test('a file whose loader is killed twice is recorded once, and its report has e
   const [file, report] = [join(site.directory, 'day.ndjson'), join(site.directory, 'report.ndjson')]
   const expected = await writeMixedFile(site, file, RECORDS)
   const given = ['--bank', 'halyk', '--file', file, '--report', report]
-  expect((await killAt(site, given, RECORDS / 5)).code).toBeNull()
-  expect((await killAt(site, given, RECORDS / 2)).code).toBeNull()
+  // Between the two steps of a batch.
+  const between = await site.startToDie(FIRST_KILL * STEPS + 1, ...given).ended
+  expect([between.code, await recordsDone()]).toEqual([null, FIRST_KILL * BATCH_SIZE])
+  // After both, before the report has its lines.
+  const after = await site.startToDie(SECOND_KILL * STEPS, ...given).ended
+  const done = (FIRST_KILL + SECOND_KILL) * BATCH_SIZE
+  expect([after.code, await recordsDone()]).toEqual([null, done])
   const { code, out, error } = await site.start(...given).ended
   expect({ code, error }).toEqual({ code: 1, error: '' })
   expect(out).toContain(`${RECORDS} records\n`)

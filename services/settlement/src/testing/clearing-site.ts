@@ -13,7 +13,7 @@ import { openPostgres } from './world.ts'
 export type Ended = { readonly code: number | null; readonly out: string; readonly error: string }
 
 /** A run of the command as a process of its own. */
-export type Running = { readonly process: ChildProcess; readonly ended: Promise<Ended> }
+export type Running = { readonly ended: Promise<Ended> }
 
 /** A database and a directory of the test's own, and the command. */
 export type ClearingSite = {
@@ -22,6 +22,8 @@ export type ClearingSite = {
   readonly ask: <Row>(text: string, values?: readonly unknown[]) => Promise<readonly Row[]>
   /** Starts `npm run clearing-file` with these arguments, as a process of its own. */
   readonly start: (...given: readonly string[]) => Running
+  /** The same, which dies the so-many-th time that it has recorded a batch, or how far it has come. */
+  readonly startToDie: (time: number, ...given: readonly string[]) => Running
   /** The same command in this process. */
   readonly run: (...given: readonly string[]) => Promise<Ended>
   /** The same, asked to end after so many batches. */
@@ -49,19 +51,20 @@ export async function openSite(): Promise<ClearingSite> {
   const postgres = openPostgres(database.url)
   const directory = await mkdtemp(join(tmpdir(), 'tolem-clearing-'))
 
-  function start(...given: readonly string[]): Running {
+  function launch(given: readonly string[], more: Readonly<Record<string, string>> = {}): Running {
     const child = spawn(process.execPath, [...FLAGS, MAIN, ...given], {
-      env: { DATABASE_URL: database.url },
+      env: { DATABASE_URL: database.url, ...more },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
-    return { process: child, ended: endOf(child) }
+    return { ended: endOf(child) }
   }
 
   return {
     postgres,
     directory,
     ask: (text, values = []) => postgres.run({ name: '', text }, values),
-    start,
+    start: (...given) => launch(given),
+    startToDie: (time, ...given) => launch(given, { CRASH_AT: `clearing.after_batch:${time}` }),
     run: (...given) => runHere(postgres, given, Number.POSITIVE_INFINITY),
     runFor: (batches, ...given) => runHere(postgres, given, batches),
     async readReport(path) {
