@@ -1,4 +1,5 @@
 import { createMessageNumbers, type MessageNumbers } from '@tolem/client/message-numbers'
+import type { Result } from '@tolem/client/result'
 import type { AuthorizationAnswer } from '@tolem/wire/authorization'
 import type { AuthorizationBody } from '@tolem/wire/request'
 import type { BankClient } from './provision.ts'
@@ -13,14 +14,23 @@ export type FirstPurchase = {
 
 const AMOUNT = '12500.00'
 
+/** How often, and how soon, a bank repeats what could not be decided in time. */
+const REPEATS = 20
+const REPEAT_AFTER_MS = 50
+
 /**
- * Makes one purchase through each bank, one after the other.
+ * Makes one purchase through each bank, one after the other. What a process that has just started could not decide in
+ * time (503) is repeated, as a bank does.
  *
  * @throws when a bank gets no decision at all.
  */
 export async function makeFirstPurchases(
   clients: readonly BankClient[],
-  deps: { readonly now: () => number; readonly random: () => number },
+  deps: {
+    readonly now: () => number
+    readonly random: () => number
+    readonly wait: (milliseconds: number) => Promise<unknown>
+  },
 ): Promise<readonly FirstPurchase[]> {
   const numbers = createMessageNumbers({
     now: deps.now,
@@ -31,13 +41,31 @@ export async function makeFirstPurchases(
     const [card] = bank.cards
     if (!card) continue
     const startedAt = performance.now()
-    const result = await client.authorize(purchase(card.token, numbers()))
+    const result = await decide(client, purchase(card.token, numbers()), deps.wait)
     const milliseconds = performance.now() - startedAt
     if (result.kind !== 'decided')
       throw new Error(`${bank.name} got no decision: ${JSON.stringify(result)}`)
     purchases.push({ bankName: bank.name, amount: AMOUNT, answer: result.answer, milliseconds })
   }
   return purchases
+}
+
+/** The message may have been recorded: a repeat names the same key, so it pays once. */
+async function decide(
+  client: BankClient['client'],
+  message: AuthorizationBody,
+  wait: (milliseconds: number) => Promise<unknown>,
+): Promise<Result<AuthorizationAnswer>> {
+  let result = await client.authorize(message)
+  for (let repeats = 0; isLater(result) && repeats < REPEATS; repeats += 1) {
+    await wait(REPEAT_AFTER_MS)
+    result = await client.authorize({ ...message, repeat: true })
+  }
+  return result
+}
+
+function isLater(result: Result<AuthorizationAnswer>): boolean {
+  return result.kind === 'problem' && result.status === 503
 }
 
 function purchase(cardToken: string, numbers: MessageNumbers): AuthorizationBody {

@@ -86,6 +86,7 @@ async function demonstrate(
     for (const purchase of await makeFirstPurchases(clients, {
       now: Date.now,
       random: Math.random,
+      wait,
     }))
       out(describePurchase(purchase))
   } finally {
