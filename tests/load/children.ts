@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { closeSync, openSync, readFileSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { request } from 'undici'
+import { findFreePort } from '../setup/service.ts'
 import type { Cleanup } from './cleanup.ts'
 
 /** A service in a process of its own, its log in a file. */
@@ -67,11 +66,7 @@ async function isReady(url: string): Promise<boolean> {
 export async function findFreePorts<const Names extends readonly string[]>(
   names: Names,
 ): Promise<Record<Names[number], number>> {
-  const probes = names.map(() => createServer().listen(0, '127.0.0.1'))
-  await Promise.all(probes.map((probe) => once(probe, 'listening')))
-  const ports = probes.map((probe) => (probe.address() as AddressInfo).port)
-  for (const probe of probes) probe.close()
-  await Promise.all(probes.map((probe) => once(probe, 'close')))
+  const ports = await Promise.all(names.map(() => findFreePort()))
   return Object.fromEntries(names.map((name, index) => [name, ports[index]])) as Record<
     Names[number],
     number

@@ -1,10 +1,11 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { request } from 'undici'
+import { createPortFinder, type PortRange } from '../support/ports.ts'
 
 /** How a process ended. */
 export type End = { readonly code: number | null; readonly signal: NodeJS.Signals | null }
@@ -142,14 +143,24 @@ export function watch(child: Running['child']): Pick<Running, 'printed' | 'ended
   return { ended, printed: () => text }
 }
 
-/** For what must come back under the address that others know. */
-export async function findFreePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  await once(probe, 'close')
-  return port
+/** Above what servers are usually found at, and below what the kernel gives to whoever asks for any port. */
+const PORTS = { first: 12_000, count: 20_000 }
+const PARTS = 20
+
+/**
+ * A port for what is started later, or must come back under the address that others know. Workers of one run have parts
+ * of their own, and other processes have the rest: none takes what another was given.
+ */
+export const findFreePort: () => Promise<number> = createPortFinder(
+  partOf(process.env['VITEST_POOL_ID']),
+  randomInt(PORTS.count),
+)
+
+function partOf(worker: string | undefined): PortRange {
+  const half = PARTS / 2
+  const part = worker === undefined ? half + (process.pid % half) : Number(worker) % half
+  const count = PORTS.count / PARTS
+  return { first: PORTS.first + part * count, count }
 }
 
 async function isReady({ readyUrl, lacks = () => false }: Program): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import { connect, createServer, type Server, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
+import { findFreePort } from '../setup/service.ts'
 import { joinSockets, type Link } from './tcp-proxy-link.ts'
 
 /** What a proxy does to all of its connections, until told otherwise. */
@@ -86,6 +87,7 @@ export type ProxyTarget = {
 
 const HOST = '127.0.0.1'
 const LISTEN_AGAIN_MS = 10
+const LISTENS_WITHIN_MS = 10_000
 
 /** Listens on a free port of loopback and passes everything, until it is told to do otherwise. */
 export async function startTcpProxy(target: ProxyTarget): Promise<TcpProxy> {
@@ -124,8 +126,8 @@ export async function startTcpProxy(target: ProxyTarget): Promise<TcpProxy> {
     links.add(link)
     client.once('close', () => links.delete(link))
   }
-  let server = await listen(accept, 0)
-  const { port } = server.address() as AddressInfo
+  const port = await findFreePort()
+  let server = await listen(accept, port)
 
   return {
     host: HOST,
@@ -162,6 +164,7 @@ export async function startTcpProxy(target: ProxyTarget): Promise<TcpProxy> {
 }
 
 async function listen(accept: (client: Socket) => void, port: number): Promise<Server> {
+  const patience = AbortSignal.timeout(LISTENS_WITHIN_MS)
   for (;;) {
     const server = createServer({ allowHalfOpen: true, noDelay: true }, accept)
     try {
@@ -170,7 +173,8 @@ async function listen(accept: (client: Socket) => void, port: number): Promise<S
       return server
     } catch (error) {
       // The listener that was closed a moment ago still holds the port.
-      if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error
+      const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
+      if (!isTaken || patience.aborted) throw error
       await delay(LISTEN_AGAIN_MS)
     }
   }
