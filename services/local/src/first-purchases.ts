@@ -1,7 +1,7 @@
 import { createMessageNumbers, type MessageNumbers } from '@tolem/client/message-numbers'
-import type { Result } from '@tolem/client/result'
 import type { AuthorizationAnswer } from '@tolem/wire/authorization'
 import type { AuthorizationBody } from '@tolem/wire/request'
+import { untilInTime } from './later.ts'
 import type { BankClient } from './provision.ts'
 
 /** One purchase of the demonstration: what was asked, what came of it, and how long the bank waited. */
@@ -13,10 +13,6 @@ export type FirstPurchase = {
 }
 
 const AMOUNT = '12500.00'
-
-/** How often, and how soon, a bank repeats what could not be decided in time. */
-const REPEATS = 20
-const REPEAT_AFTER_MS = 50
 
 /**
  * Makes one purchase through each bank, one after the other. What a process that has just started could not decide in
@@ -41,31 +37,17 @@ export async function makeFirstPurchases(
     const [card] = bank.cards
     if (!card) continue
     const startedAt = performance.now()
-    const result = await decide(client, purchase(card.token, numbers()), deps.wait)
+    const message = purchase(card.token, numbers())
+    // It may have been recorded all the same: a repeat names the same key, so it pays once.
+    const send = (again: boolean) =>
+      client.authorize(again ? { ...message, repeat: true } : message)
+    const result = await untilInTime(send, deps.wait)
     const milliseconds = performance.now() - startedAt
     if (result.kind !== 'decided')
       throw new Error(`${bank.name} got no decision: ${JSON.stringify(result)}`)
     purchases.push({ bankName: bank.name, amount: AMOUNT, answer: result.answer, milliseconds })
   }
   return purchases
-}
-
-/** The message may have been recorded: a repeat names the same key, so it pays once. */
-async function decide(
-  client: BankClient['client'],
-  message: AuthorizationBody,
-  wait: (milliseconds: number) => Promise<unknown>,
-): Promise<Result<AuthorizationAnswer>> {
-  let result = await client.authorize(message)
-  for (let repeats = 0; isLater(result) && repeats < REPEATS; repeats += 1) {
-    await wait(REPEAT_AFTER_MS)
-    result = await client.authorize({ ...message, repeat: true })
-  }
-  return result
-}
-
-function isLater(result: Result<AuthorizationAnswer>): boolean {
-  return result.kind === 'problem' && result.status === 503
 }
 
 function purchase(cardToken: string, numbers: MessageNumbers): AuthorizationBody {

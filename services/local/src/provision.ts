@@ -3,6 +3,7 @@ import { type Client, createClient } from '@tolem/client'
 import { type DemoBank, type DemoFile, signingKeyOf, writeDemoFile } from '@tolem/client/demo-file'
 import { DEMO_CARDS, type DemoCard } from './demo-cards.ts'
 import type { House } from './house.ts'
+import { untilInTime } from './later.ts'
 
 /** A demo bank with a client that signs in its name. */
 export type BankClient = { readonly bank: DemoBank; readonly client: Client }
@@ -61,7 +62,7 @@ export async function provisionDemo(
   for (const { bank, client } of clients)
     for (const { token, card } of bank.cards) {
       if (card === undefined || known.has(token)) continue
-      const result = await client.putCard(token, card)
+      const result = await untilInTime(() => client.putCard(token, card))
       if (result.kind !== 'decided')
         throw new Error(`card ${token} could not be put: ${JSON.stringify(result)}`)
     }
