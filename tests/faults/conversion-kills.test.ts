@@ -8,7 +8,7 @@ import {
 } from '../support/conversions.ts'
 import { aPurchase } from '../support/messages.ts'
 import { need, type OwnParts, startOwnParts } from '../support/own-parts.ts'
-import { decide } from '../support/stack.ts'
+import { buyUntilApproved } from '../support/surely.ts'
 
 const ROUNDS = 3
 
@@ -37,10 +37,8 @@ test('settlement killed again and again while it converts sells everything once'
       await sandbox.layFault({ exchange, operation: 'convert', kind, probability: 0.25 })
   const bank = stack.bank()
   for (let round = 0; round < ROUNDS; round += 1) {
-    for (const { token } of cards) {
-      const { answer } = await decide(bank, aPurchase(token, { amount: '9000.00' }))
-      expect(answer.decision).toBe('approved')
-    }
+    for (const { token } of cards)
+      await buyUntilApproved(bank, () => aPurchase(token, { amount: '9000.00' }))
     // Positions are looked at every three seconds, so each kill meets another moment of that.
     await delay(2_400 + round * 250)
     await settlement.stop('SIGKILL')

@@ -5,10 +5,12 @@ import { RESTORE_DEBITS, SEED } from '../setup/numbers.ts'
 import { audit, untilSettled } from '../support/audit.ts'
 import { death } from '../support/crash/site.ts'
 import { query } from '../support/ledger.ts'
+import { ask } from '../support/life/calls.ts'
 import { aPurchase, aReversal } from '../support/messages.ts'
 import { need, type OwnParts, startOwnParts } from '../support/own-parts.ts'
 import type { SandboxMovement } from '../support/sandbox.ts'
-import { decide, decided, type TestCard, type TestRail } from '../support/stack.ts'
+import type { TestCard, TestRail } from '../support/stack.ts'
+import { buyUntilApproved } from '../support/surely.ts'
 
 /** The rails whose exchange lists what moved. */
 const RAILS: readonly TestRail[] = ['bybit-subaccount', 'binance-subaccount']
@@ -103,15 +105,13 @@ async function buy(cards: readonly TestCard[], purchases: number): Promise<Bough
     if (!own || !card) return
     const bank = own.stack.bank(card.bank)
     const amount = (500 + random() * 9_000).toFixed(2)
-    const { answer } = await decide(bank, aPurchase(card.token, { amount }))
-    if (answer.decision === 'declined') {
-      bought.declined += 1
-      if (bought.declined > AT_ONCE * 2) throw new Error(`declined: ${JSON.stringify(answer)}`)
-      return buyOne(number)
-    }
+    const { answer, declined } = await buyUntilApproved(bank, () =>
+      aPurchase(card.token, { amount }),
+    )
+    bought.declined += declined
     bought.approved += 1
     if (random() < 0.2) {
-      decided(await bank.reverse(aReversal(answer.authorizationId)))
+      await ask(bank, 'reversals', aReversal(answer.authorizationId))
       bought.reversed += 1
     }
   }

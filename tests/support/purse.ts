@@ -1,13 +1,14 @@
 import { aPurchase } from './messages.ts'
 import type { Sandbox, SandboxMovement } from './sandbox.ts'
 import {
-  answerIn,
   type CardOptions,
+  MERCHANT_ID,
+  putCard,
   recordOf,
   type Stack,
-  sendAuthorization,
   type TestCard,
 } from './stack.ts'
+import { buyInTime } from './surely.ts'
 import { toUnits } from './units.ts'
 
 /** What a wallet holds, in whole coins by asset: the order is the cardholder's. */
@@ -36,11 +37,11 @@ export async function openPurse(
   const { walletLink } = opened.body
   if (!walletLink) throw new Error('a test card has a wallet')
   const link = { ...walletLink, assets: [first, ...others] as typeof walletLink.assets }
-  const put = await stack.bank().putCard(opened.token, { ...opened.body, walletLink: link })
+  const put = await putCard(stack.bank(), opened.token, { ...opened.body, walletLink: link })
   if (put.kind !== 'decided') throw new Error(`no card: ${JSON.stringify(put)}`)
   const { wallet } = opened
   const { userId } = walletLink
-  const agreement = userId === undefined ? {} : { merchantId: 'M123456789', userId }
+  const agreement = userId === undefined ? {} : { merchantId: MERCHANT_ID, userId }
   const refill = (balances: Coins) =>
     stack.sandbox.putWallet(exchange, wallet, { ...agreement, balances })
   await refill(coins)
@@ -50,8 +51,8 @@ export async function openPurse(
     holds: () => holdingsOf(stack.sandbox, wallet),
     movements: opened.movements,
     async becomeKnown() {
-      const body = aPurchase(opened.token, { amount: '400000.00' })
-      const answer = answerIn(await sendAuthorization(stack.bank(), body))
+      const aNew = () => aPurchase(opened.token, { amount: '400000.00' })
+      const { answer } = await buyInTime(stack.bank(), aNew)
       const { movements } = await recordOf(stack.bank(), answer.authorizationId)
       const isAsked = answer.reason === 'insufficient_funds' && movements.length === 1
       if (!isAsked) throw new Error(`not known: ${JSON.stringify({ answer, movements })}`)

@@ -68,7 +68,7 @@ export type Stack = {
 }
 
 /** Merchant of the pilot programme's Bybit Pay rail. */
-const MERCHANT_ID = 'M123456789'
+export const MERCHANT_ID = 'M123456789'
 
 export function openStack(demo: DemoFile): Stack {
   const sandbox = createSandbox(demo.sandboxUrl)
@@ -126,13 +126,25 @@ async function openCard(
     },
     ...options.card,
   }
-  if (options.put !== false) decided(await bank(name).putCard(token, body))
+  if (options.put !== false) decided(await putCard(bank(name), token, body))
   const balance = async () => {
     const found = (await sandbox.wallets()).find((one) => one.wallet === wallet)
     return found?.balances[asset] ?? 'no such wallet'
   }
   const movements = () => sandbox.movements(wallet)
   return { bank: name, token, body, exchange, rail, wallet, asset, balance, fill, movements }
+}
+
+/** Puts a card; a busy machine may be too slow for one answer, and the same card again is the same card. */
+export async function putCard(
+  client: Client,
+  token: string,
+  body: CardBody,
+): ReturnType<Client['putCard']> {
+  let put = await client.putCard(token, body)
+  for (let repeats = 0; put.kind === 'problem' && put.status === 503 && repeats < 20; repeats += 1)
+    put = await client.putCard(token, body)
+  return put
 }
 
 /** A wallet that nobody has: its name on a rail, and the terms under which the exchange lets it be debited. */

@@ -1,7 +1,8 @@
 import type { CrashPoint } from '@tolem/crash-points'
 import { compareProgrammeAccounts, readProgrammeAccounts, untilConverted } from '../conversions.ts'
 import { aPurchase } from '../messages.ts'
-import { approved, type TestCard } from '../stack.ts'
+import type { TestCard } from '../stack.ts'
+import { buyUntilApproved } from '../surely.ts'
 import { death, type Site, settle } from './site.ts'
 import { VARIANTS, type Variant } from './table.ts'
 
@@ -68,7 +69,7 @@ async function killOnce(
   const { sandbox } = stack
   await settlement.stop('SIGKILL')
   for (const { token } of cards)
-    approved(await stack.bank().authorize(aPurchase(token, { amount: AMOUNT })))
+    await buyUntilApproved(stack.bank(), () => aPurchase(token, { amount: AMOUNT }))
   const kind = FAULTS[variant][Math.floor(random() * FAULTS[variant].length)] ?? 'none'
   if (kind !== 'none')
     for (const exchange of EXCHANGES)
