@@ -54,9 +54,11 @@ test('whoever dies wherever, each authorization has one end, one debit at most, 
   process.stdout.write(`crash points (SEED=${SEED}): ${table.deaths()} deaths\n${table.print()}\n`)
   process.stdout.write(`audit: ${counts}\n`)
   expect([...table.mistakes, ...found.mistakes]).toEqual([])
-  for (const point of points)
+  for (const point of points) {
+    expect(table.deathsAt(point), `deaths at ${point}`).toBeGreaterThanOrEqual(1)
     for (const variant of VARIANTS)
       expect(table.rounds(point, variant)).toBeGreaterThanOrEqual(CRASH_ROUNDS || 1)
+  }
 }, 3_600_000)
 
 test('a settlement that is stopped just before it sends its credits sends nothing once others did', async (context) => {

@@ -1,9 +1,10 @@
 import type { CrashPoint } from '@tolem/crash-points'
 import { query } from '../ledger.ts'
+import { ask } from '../life/calls.ts'
 import { anAdvice } from '../life-messages.ts'
 import { limiter } from '../limiter.ts'
 import { aReversal } from '../messages.ts'
-import { decide, decided } from '../stack.ts'
+import { decide } from '../stack.ts'
 import { judge, openRounds, type Round, type Troubles } from './rounds.ts'
 import { death, isQuiet, type Site, settle } from './site.ts'
 
@@ -41,7 +42,7 @@ const REVERSED: Work = {
   troubles: OF_CREDITS,
   async prepare(site, round) {
     await approve(site, round)
-    decided(await site.stack.bank().reverse(aReversal(round.message)))
+    await ask(site.stack.bank(), 'reversals', aReversal(round.message))
   },
   live: false,
 }
@@ -58,7 +59,7 @@ const ADVISED: Work = {
   },
   async prepare({ stack }, { card, message }) {
     const amount = message.transactionAmount.value
-    decided(await stack.bank().advise(anAdvice(card.token, { amount })))
+    await ask(stack.bank(), 'advices', anAdvice(card.token, { amount }))
   },
   live: true,
 }
@@ -124,7 +125,7 @@ async function approve({ stack }: Site, { message, replies }: Round): Promise<st
 
 const LOOKS_EVERY_MS = 1_000
 
-/** What nobody comes with for so long is for the audit to judge. */
+/** What nobody comes with for so long, once others came, is for the audit to judge. */
 const ENDS_WITHIN_MS = 30_000
 
 async function dieWhileBusy(
@@ -142,7 +143,10 @@ async function dieWhileBusy(
       came = await death(settlement, point, LOOKS_EVERY_MS)
       isOver = await isQuiet(databaseUrl)
     }
-    if (came === undefined) return
+    if (came === undefined) {
+      if (deaths === 0) throw new Error(`no settlement came to ${point}`)
+      return
+    }
     table.addDeath(point, came)
   }
 }

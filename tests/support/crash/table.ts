@@ -15,6 +15,7 @@ export type Table = {
   readonly addDeath: (point: CrashPoint, came: number) => void
   readonly rounds: (point: CrashPoint, variant: Variant) => number
   readonly deaths: () => number
+  readonly deathsAt: (point: CrashPoint) => number
   readonly mistakes: string[]
   readonly print: () => string
 }
@@ -41,6 +42,7 @@ export function createTable(): Table {
     },
     rounds: (point, variant) => lineOf(point, variant).rounds,
     deaths: () => [...deaths.values()].reduce((sum, counted) => sum + counted.deaths, 0),
+    deathsAt: (point) => deaths.get(point)?.deaths ?? 0,
     mistakes: [],
     print() {
       const head = ['crash point', 'exchange', 'rounds', 'deaths', 'met there', 'outcomes']
