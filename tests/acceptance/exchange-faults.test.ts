@@ -1,11 +1,12 @@
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { audit, untilSettled } from '../support/audit.ts'
+import { expectInside, watchLag } from '../support/inside.ts'
 import { limiter } from '../support/limiter.ts'
 import { aPurchase, aReversal } from '../support/messages.ts'
 import { ownHouse } from '../support/own-house.ts'
 import { patientProgramme } from '../support/patient-programme.ts'
 import type { SandboxFault } from '../support/sandbox.ts'
-import { BUDGET_MS, decide, recordOf, type TestCard, totalMs } from '../support/stack.ts'
+import { BUDGET_MS, decide, recordOf, type TestCard } from '../support/stack.ts'
 
 const SETTLES_WITHIN_MS = 20_000
 /** Longer than the longest time after which an exchange's "not found" is final. */
@@ -164,9 +165,11 @@ async function troubledCard(exchange: Exchange, faults: readonly Laid[]): Promis
 /** Pays, and waits until all that can be known of it soon is known. */
 async function payToTheEnd(exchange: Exchange, { faults, staysInDoubt = false }: Case) {
   const card = await troubledCard(exchange, faults)
+  const lag = watchLag()
   const { reply, answer } = await decide(own().stack.bank(), aPurchase(card.token))
+  const paid = { reply, answer, lagMs: lag() }
   const record = await settled(answer.authorizationId, staysInDoubt)
-  return { reply, answer, record, movements: await card.movements(), balance: await card.balance() }
+  return { ...paid, record, movements: await card.movements(), balance: await card.balance() }
 }
 
 async function reverseToTheEnd(exchange: Exchange, fault: Laid) {
@@ -220,10 +223,10 @@ const WHOLE = { bybit: '1000.000000', binance: '1000.00000000' } as const
 describe.for(EXCHANGES)('when %s', (exchange) => {
   test.for(DEBIT_CASES)('$name, the bank hears $heard', async (given) => {
     const { name, heard, moved, staysInDoubt } = given
-    const { reply, answer, record, movements, balance } =
+    const { reply, answer, lagMs, record, movements, balance } =
       (await paying.get(`${exchange} ${name}`)) ?? expect.unreachable()
     expect(answer.reason ?? answer.decision).toBe(heard)
-    expect(totalMs(reply)).toBeLessThanOrEqual(BUDGET_MS)
+    expectInside(reply, BUDGET_MS, lagMs)
     expect(movements.map(({ kind }) => kind)).toEqual(moved)
     if (heard !== 'approved') expect(balance).toBe(WHOLE[exchange])
     expect(record.answer).toEqual(answer)

@@ -5,6 +5,7 @@ import { query } from '../support/ledger.ts'
 import { newTally, openAllCards, payUntil, repeatAll, tell } from '../support/load.ts'
 import { need, type OwnParts, startOwnParts } from '../support/own-parts.ts'
 import { openPurse } from '../support/purse.ts'
+import { mistakesIn, watchMachine } from '../support/wired-parts.ts'
 
 const KILLS = 4
 
@@ -38,6 +39,7 @@ test(`the authorizer killed ${KILLS} times under load: nothing stays in doubt, w
   for (const exchange of ['bybit', 'binance'] as const)
     await stack.sandbox.layFault({ exchange, operation: 'debit', kind: 'delay', delayMs: 40 })
   const tally = newTally()
+  const tolerance = watchMachine()
   await payUntil({ stack, cards, tally }, createRandom(2), async () => {
     for (let kill = 0; kill < KILLS; kill += 1) {
       const before = tally.approved
@@ -50,11 +52,12 @@ test(`the authorizer killed ${KILLS} times under load: nothing stays in doubt, w
     expect(await parts.authorizer.stop('SIGTERM')).toEqual({ code: 0, signal: null })
     await parts.authorizer.start()
   })
+  const toleranceMs = tolerance()
   await repeatAll(stack, tally)
   await untilSettled(parts.databaseUrl, 60_000)
   const found = await audit(parts.databaseUrl, stack.sandbox)
   process.stdout.write(`authorizer kills: ${tell(tally)} against ${JSON.stringify(found)}\n`)
-  expect(tally.mistakes).toEqual([])
+  expect(mistakesIn(tally, toleranceMs)).toEqual([])
   expect(found.mistakes).toEqual([])
   const [several] = await query<{ count: number }>(parts.databaseUrl, PAID_BY_SEVERAL)
   expect(several?.count).toBeGreaterThan(0)

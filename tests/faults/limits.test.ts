@@ -80,6 +80,8 @@ function expectUsedUp(asked: readonly Asked[], limit: bigint): void {
   const { approved, refused, hindered } = sort(asked, 'amount_limit_exceeded')
   const used = sumOf(approved)
   expect(used).toBeLessThanOrEqual(limit)
+  // Where most were hindered, nothing was seen of the limit.
+  expect(used).toBeGreaterThan(limit / 2n)
   // What something else hindered was counted while it was being decided. Without a refusal all of it was counted.
   const counted = used + sumOf(hindered)
   if (refused.length === 0) expect(counted).toBeGreaterThan(limit)
@@ -122,6 +124,7 @@ test(`${REQUESTS} purchases at once over two authorizers never exceed a day’s 
   const bodies = Array.from({ length: REQUESTS }, () => aPurchase(card.token, { amount: '200.00' }))
   const { approved, refused, hindered } = sort(await askAll(card, bodies), 'count_limit_exceeded')
   expect(approved.length).toBeLessThanOrEqual(limit)
+  expect(approved.length).toBeGreaterThan(limit / 2)
   expect(approved.length + hindered.length).toBeGreaterThanOrEqual(limit)
   expect(refused.length).toBeGreaterThanOrEqual(REQUESTS - limit - hindered.length)
   expect(await findMistakes()).toEqual([])

@@ -12,7 +12,7 @@ import { audit, untilSettled } from '../support/audit.ts'
 import { newTally, openAllCards, payUntil, repeatAll, tell } from '../support/load.ts'
 import { need, type OwnParts, startOwnParts } from '../support/own-parts.ts'
 import { openSlowSockets } from '../support/slow-sockets.ts'
-import { openStack, type Stack } from '../support/stack.ts'
+import { BANKS, openStack, type Stack, TOLERANCE_MS } from '../support/stack.ts'
 import { mistakesIn, watchMachine } from '../support/wired-parts.ts'
 
 const TESTS = 3
@@ -22,6 +22,14 @@ const LASTS_MS = 1_500
 const PAYERS = 6
 /** Fewer would show nothing. */
 const SOME = 20
+/** Every bank's connections at once: a payer sends up to three messages, and all may be of one bank. */
+const CONNECTIONS = 3 * PAYERS
+/**
+ * What a busy machine says, and by how much one that says nothing may have held us up: three of one card that wait for
+ * their processor so long keep the fourth from its row for longer than it waits, which is then `unavailable`.
+ */
+const BUSY = ['/problems/no_answer_in_time', '/problems/overloaded']
+const STOOD_STILL_MS = TOLERANCE_MS + 2 * 50
 
 let own: OwnParts | undefined
 
@@ -60,19 +68,30 @@ async function buyDuring(
   const before = service.pid()
   const warm = newTally()
   await payUntil({ stack, cards, tally: warm }, createRandom(SEED), () => delay(500), payers)
+  // A bank that has no connection of its own yet may find none free, which is not what is tested.
+  const echoes = BANKS.flatMap((bank) =>
+    Array.from({ length: CONNECTIONS }, () => stack.bank(bank)),
+  )
+  await Promise.all(echoes.map((bank) => bank.echo('warm')))
   const tolerance = watchMachine()
   const tally = newTally()
   const traffic = { stack, cards, tally }
-  await payUntil(traffic, createRandom(SEED + 1), async () => void (await work()), payers)
+  const untilSome = async () => {
+    await work()
+    await expect.poll(() => tally.approved, { timeout: 20_000 }).toBeGreaterThan(SOME)
+  }
+  await payUntil(traffic, createRandom(SEED + 1), untilSome, payers)
+  const toleranceMs = tolerance()
   await repeatAll(stack, tally)
-  const late = mistakesIn(tally, tolerance())
+  const late = mistakesIn(tally, toleranceMs)
   await untilSettled(parts.databaseUrl, 60_000)
   const found = await audit(parts.databaseUrl, stack.sandbox)
   process.stdout.write(`${expect.getState().currentTestName} (SEED=${SEED}): ${tell(tally)}\n`)
   expect([...late, ...found.mistakes]).toEqual([])
-  // A bank that had no connection of its own yet may have found none free, and a busy machine is a while behind.
-  const undecided = [...tally.undecided.values()].reduce((sum, count) => sum + count, 0)
-  expect(undecided).toBeLessThan(tally.approved / 10)
+  // What is tried here must not keep anybody from a connection or a row: only the machine may.
+  const isBusy = toleranceMs > STOOD_STILL_MS || BUSY.some((name) => tally.undecided.has(name))
+  const others = [...tally.undecided].filter(([name]) => !BUSY.includes(name))
+  if (!isBusy) expect(others).toEqual([])
   expect([service.fate(), service.pid()]).toEqual([undefined, before])
   return tally.approved
 }

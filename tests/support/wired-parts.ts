@@ -1,10 +1,17 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { createRandom } from '@tolem/testing/random'
 import { afterAll, beforeAll, expect } from 'vitest'
 import type { Wires } from '../setup/parts.ts'
 import type { Environment } from '../setup/service.ts'
 import { audit, untilSettled } from './audit.ts'
-import { newTally, openAllCards, payUntil, repeatAll, type Tally, tell } from './load.ts'
+import { watchLag } from './inside.ts'
+import {
+  createRandom,
+  newTally,
+  openAllCards,
+  payUntil,
+  repeatAll,
+  type Tally,
+  tell,
+} from './load.ts'
 import { aPurchase } from './messages.ts'
 import { type OwnParts, startOwnParts } from './own-parts.ts'
 import {
@@ -16,11 +23,11 @@ import {
   totalMs,
 } from './stack.ts'
 
-/** A deployment whose wires can be broken, with cards of every kind. */
-export type WiredParts = OwnParts & {
-  readonly wires: Wires
-  readonly cards: readonly [TestCard, ...TestCard[]]
-}
+/** A deployment with cards of every kind. */
+export type PaidParts = OwnParts & { readonly cards: readonly [TestCard, ...TestCard[]] }
+
+/** One whose wires can be broken as well. */
+export type WiredParts = PaidParts & { readonly wires: Wires }
 
 /** Settlement takes over from itself within seconds: a test waits for what a claim that was lost leaves behind. */
 const SHORT_LEASES = {
@@ -61,12 +68,12 @@ export function ownWiredParts(
 }
 
 /** What is wrong in a machine, a fault at a time: it is made, felt by a purchase, mended, and left behind. */
-export type Trouble = {
+export type Trouble<Own extends PaidParts = WiredParts> = {
   readonly name: string
-  readonly make: (own: WiredParts) => Promise<unknown>
+  readonly make: (own: Own) => Promise<unknown>
   /** What a new purchase is answered once it is felt: a decision, a reason, a problem. Without it nothing need be. */
   readonly felt?: readonly string[]
-  readonly mend?: (own: WiredParts) => Promise<unknown>
+  readonly mend?: (own: Own) => Promise<unknown>
 }
 
 /** What a run is called, and how it is made. */
@@ -79,10 +86,10 @@ export type Run = {
 }
 
 /** {@link payThrough} one trouble after the other; a purchase is approved again after each. Prints what each did. */
-export async function payThroughTroubles(
-  own: WiredParts,
+export async function payThroughTroubles<Own extends PaidParts>(
+  own: Own,
   run: Run,
-  troubles: readonly Trouble[],
+  troubles: readonly Trouble<Own>[],
 ): Promise<readonly string[]> {
   return payThrough(own, run, async (tally) => {
     for (const { name, make, felt, mend } of troubles) {
@@ -113,7 +120,7 @@ function sumsOf({ approved, declined, undecided }: Tally): Readonly<Record<strin
  * exchange's record. Gives everything that is wrong, and prints what was counted.
  */
 export async function payThrough(
-  own: WiredParts,
+  own: PaidParts,
   { name, seed, payers = 6, stopsUs = false }: Run,
   trouble: (tally: Tally) => Promise<unknown>,
 ): Promise<readonly string[]> {
@@ -124,11 +131,11 @@ export async function payThrough(
   await untilAnswered(own, ['approved'])
   const work = async () => void (await trouble(tally))
   await payUntil({ stack, cards, tally }, createRandom(seed), work, payers)
+  const toleranceMs = tolerance()
   await untilAnswered(own, ['approved'])
   await repeatAll(stack, tally, 8)
   await untilSettled(parts.databaseUrl, SETTLED_WITHIN_MS)
   const { mistakes, ...counts } = await audit(parts.databaseUrl, stack.sandbox)
-  const toleranceMs = tolerance()
   const heard = `${tell(tally)} against ${JSON.stringify(counts)}, ${Math.round(toleranceMs)} ms tolerated`
   process.stdout.write(`${name} (SEED=${seed}): ${heard}\n`)
   const unanswered = tally.undecided.get('no reply') ?? 0
@@ -146,12 +153,8 @@ export async function payThrough(
  * processor, so that it is not the machine that is tested.
  */
 export function watchMachine(): () => number {
-  const lag = monitorEventLoopDelay({ resolution: 10 })
-  lag.enable()
-  return () => {
-    lag.disable()
-    return TOLERANCE_MS + (2 * lag.max) / 1e6
-  }
+  const lag = watchLag()
+  return () => TOLERANCE_MS + 2 * lag()
 }
 
 /** What broke a promise, without the answers that were late by less than the machine was. */
@@ -185,7 +188,7 @@ function pidsOf({ parts }: OwnParts): readonly number[] {
 const ANSWERED_WITHIN_MS = 30_000
 
 /** Asks with a new purchase, again and again, until it is answered so: a decision, a decline's reason, a problem. */
-export async function untilAnswered(own: WiredParts, expected: readonly string[]): Promise<void> {
+export async function untilAnswered(own: PaidParts, expected: readonly string[]): Promise<void> {
   const [card] = own.cards
   const ask = async () => {
     const reply = await sendAuthorization(own.stack.bank(card.bank), aPurchase(card.token))
