@@ -3,8 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { createRandom } from '@tolem/testing/random'
 import { Redis } from 'ioredis'
 import { expect } from 'vitest'
+import { createRandom } from './load.ts'
+import type { OwnParts } from './own-parts.ts'
 import type { Trap } from './tcp-proxy.ts'
-import { type Trouble, untilAnswered, type WiredParts } from './wired-parts.ts'
+import { type PaidParts, type Trouble, untilAnswered, type WiredParts } from './wired-parts.ts'
 
 /** What a purchase is told while an exchange is not to be had, or not in time. */
 const DOUBTS = [
@@ -116,7 +118,7 @@ export const PAUSES: readonly Trouble[] = [
 ]
 
 /** Until the rates are too old, which takes five seconds. */
-export function aStoppedRedis(): Trouble {
+export function aStoppedRedis(): Trouble<PaidParts> {
   const pids: number[] = []
   return {
     name: 'Redis stopped and continued',
@@ -171,6 +173,7 @@ function anExchangeWire(
   }
 }
 
+/** A command of Redis with its arguments. */
 type Words = readonly [string, ...string[]]
 
 function aRedisSetting(what: string, make: Words, mend: Words): Trouble {
@@ -184,7 +187,8 @@ function aRedisSetting(what: string, make: Words, mend: Words): Trouble {
   }
 }
 
-async function askRedis({ redis }: WiredParts, [name, ...rest]: Words): Promise<unknown> {
+/** Asks the Redis itself, past any wire. */
+export async function askRedis({ redis }: OwnParts, [name, ...rest]: Words): Promise<unknown> {
   const client = new Redis(redis.url, { maxRetriesPerRequest: 0 })
   try {
     return await client.call(name, ...rest)
@@ -193,7 +197,7 @@ async function askRedis({ redis }: WiredParts, [name, ...rest]: Words): Promise<
   }
 }
 
-async function redisPid(own: WiredParts): Promise<number> {
+async function redisPid(own: OwnParts): Promise<number> {
   const told = String(await askRedis(own, ['INFO', 'server']))
   return Number(/process_id:(\d+)/.exec(told)?.[1])
 }
