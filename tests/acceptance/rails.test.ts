@@ -6,7 +6,7 @@ import { audit, untilSettled } from '../support/audit.ts'
 import { query } from '../support/ledger.ts'
 import { ownHouse } from '../support/own-house.ts'
 import { LOOK_UPS, openRailsSite, RAIL_LIMITS, type RailsSite } from '../support/rails-house.ts'
-import { payOverRail } from '../support/rails-run.ts'
+import { payOverRail, type RailTally } from '../support/rails-run.ts'
 import { BANKS, openStack, type Stack, TEST_RAILS, type TestRail } from '../support/stack.ts'
 
 // Registered before the house's own, hence run after it: the house ends first.
@@ -110,10 +110,12 @@ test(
     for (const rail of TEST_RAILS) {
       const outcome = outcomes.find((one) => one.rail === rail)
       expect(outcome?.givenBack, `${rail}: doubtful and given back`).toBe(outcome?.doubtful)
-      expect(outcome?.debits, `${rail}: asked for`).toBeGreaterThan(RAIL_DEBITS * 0.9)
+      const asked = askedFor(tallies.find((tally) => tally.rail === rail))
+      expect(asked, `${rail}: asked for, as banks were told`).toBeGreaterThan(RAIL_DEBITS / 2)
+      expect(outcome?.debits, `${rail}: asked for`).toBeGreaterThanOrEqual(asked)
       checkLookUps(rail, endpoints, seconds)
       const { debitCalls, lookUpCalls } = ownCounts(rail)
-      expect(debitCalls, `${rail}: by our own count`).toBeGreaterThan(RAIL_DEBITS * 0.9)
+      expect(debitCalls, `${rail}: by our own count`).toBeGreaterThanOrEqual(asked)
       expect(lookUpCalls, `${rail}: by our own count`).toBeGreaterThan(0)
       expect(lookUpCalls).toBeLessThanOrEqual(RAIL_LIMITS[rail].lookUpsPerSecond * seconds)
     }
@@ -126,6 +128,12 @@ test(
 )
 
 const CALLS = 'tolem_exchange_call_duration_seconds_count'
+
+/** Of how many purchases the banks' answers say that the exchange was asked; a busy machine comes too late for some. */
+function askedFor(tally: RailTally | undefined): number {
+  const count = (name: string) => tally?.decisions.get(name) ?? 0
+  return count('approved') + count('exchange_in_doubt')
+}
 
 /** In all no faster than the programme allows, and in no second more than a full budget and its refill. */
 function checkLookUps(
