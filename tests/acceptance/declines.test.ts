@@ -1,8 +1,8 @@
 import type { Client } from '@tolem/client'
-import { DECLINE_REASONS, type DeclineReason } from '@tolem/domain/decision'
+import { DECLINE_REASONS } from '@tolem/domain/decision'
+import { RESPONSE_CODES } from '@tolem/testing/response-codes'
 import { afterAll, expect, test } from 'vitest'
 import { type Database, openDatabase } from '../support/database.ts'
-import { post } from '../support/life/calls.ts'
 import { standingOf, untilAtRest } from '../support/life/standing.ts'
 import { ownHouse } from '../support/own-house.ts'
 import { type Place, PROVOCATIONS, type Provoked } from '../support/provocations.ts'
@@ -18,45 +18,8 @@ const database = (): Database => {
 }
 afterAll(() => opened?.close())
 
-/** What ISO 8583 field 39 says of each reason, unless a bank's scheme wants something else. */
-const CODES: Readonly<Record<DeclineReason, string>> = {
-  unknown_card: '14',
-  card_expired: '54',
-  card_lost: '41',
-  card_stolen: '43',
-  card_frozen: '62',
-  card_closed: '14',
-  card_not_activated: '78',
-  wallet_not_linked: '78',
-  exchange_not_licensed: '57',
-  exchange_not_permitted: '57',
-  transaction_type_not_permitted: '57',
-  channel_not_permitted: '58',
-  merchant_category_not_permitted: '57',
-  country_not_permitted: '62',
-  currency_not_supported: '12',
-  invalid_amount: '13',
-  original_not_found: '25',
-  original_closed: '12',
-  refund_exceeds_original: '13',
-  amount_limit_exceeded: '61',
-  count_limit_exceeded: '65',
-  asset_suspended: '57',
-  rate_unavailable: '91',
-  rate_unsafe: '91',
-  insufficient_funds: '51',
-  exchange_refused: '05',
-  exchange_unavailable: '91',
-  exchange_in_doubt: '91',
-  deadline_exceeded: '91',
-  reversed_before_authorization: '05',
-  cleared_before_authorization: '05',
-  advised_before_authorization: '05',
-  system_malfunction: '96',
-}
-
 const CASES = DECLINE_REASONS.flatMap((reason) => [
-  { reason, bank: 'halyk', code: CODES[reason] } as const,
+  { reason, bank: 'halyk', code: RESPONSE_CODES[reason] } as const,
   { reason, bank: 'forte', code: CODES_OF_FORTE[reason] } as const,
 ])
 
@@ -100,8 +63,10 @@ async function moneyOf(place: Place, card: TestCard) {
 /** What could not be recorded in time, which a busy machine can cause, is sent again. */
 async function sendUntilAnswered(client: Client, { call, body, headers = {} }: Provoked) {
   const path = `/v1/${call}`
-  let reply = await client.send({ method: 'POST', path, headers, body: JSON.stringify(body) })
+  const send = (sent: object) =>
+    client.send({ method: 'POST', path, headers, body: JSON.stringify(sent) })
+  let reply = await send(body)
   for (let count = 0; reply.status === 503 && count < 40; count += 1)
-    reply = await post(client, call, { ...body, repeat: true })
+    reply = await send({ ...body, repeat: true })
   return reply
 }

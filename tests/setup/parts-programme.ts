@@ -60,9 +60,7 @@ export async function writeProgramme(
     ...(responseBudgetMs && { responseBudgetMs }),
   }))
   await writeFile(file, JSON.stringify({ ...pilot, banks: written, exchanges }))
-  const secrets: Record<string, string> = {}
-  for (const name of EXCHANGE_KEYS.flatMap(({ apiKey, secret }) => [apiKey, secret]))
-    secrets[name] = randomBytes(24).toString('hex')
+  const secrets = makeExchangeSecrets()
   const banks = pilot.banks.map(({ id, name, keys: [key] }): DemoBank => {
     const { keyId, algorithm, secret } = key
     const made = makeKey(algorithm)
@@ -82,6 +80,12 @@ function makeKey(algorithm: DemoBank['algorithm']): { verifying: string; signing
     verifying: publicKey.export({ type: 'spki', format: 'pem' }),
     signing: privateKey.export({ type: 'pkcs8', format: 'pem' }),
   }
+}
+
+/** A secret for each name by which the pilot refers to its exchanges' keys. */
+export function makeExchangeSecrets(): Record<string, string> {
+  const names = EXCHANGE_KEYS.flatMap(({ apiKey, secret }) => [apiKey, secret])
+  return Object.fromEntries(names.map((name) => [name, randomBytes(24).toString('hex')]))
 }
 
 /** Makes the sandbox know the keys that the programme refers to. */

@@ -29,28 +29,6 @@ export function aWithdrawal(cardToken: string, options: PurchaseOptions = {}): A
   })
 }
 
-/** 12,500.00 KZT unless told, of which `cash` is handed out at the till. */
-export function aCashbackPurchase(
-  cardToken: string,
-  { cash = '5000.00', ...options }: PurchaseOptions & { readonly cash?: string } = {},
-): AuthorizationBody {
-  return aPurchase(cardToken, {
-    type: 'purchase_with_cashback',
-    cashbackAmount: kzt(cash),
-    ...options,
-  })
-}
-
-/** Is this card good? Nothing is asked for. */
-export function aVerification(cardToken: string, options: PurchaseOptions = {}): AuthorizationBody {
-  return aPurchase(cardToken, {
-    type: 'account_verification',
-    amount: '0.00',
-    terminal: { id: TERMINAL_ID, type: 'ecommerce', entryMode: 'credential_on_file' },
-    ...options,
-  })
-}
-
 /** Adds 2,500.00 KZT, unless told, to what `original` holds. */
 export function anIncrement(
   cardToken: string,

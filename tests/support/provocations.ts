@@ -8,7 +8,14 @@ import { ask, type CallName } from './life/calls.ts'
 import { untilAtRest } from './life/standing.ts'
 import { aClearing, anAdvice, anIncrement, aRefund, aReversalOf } from './life-messages.ts'
 import { aPurchase, TERMINAL_ID } from './messages.ts'
-import { type BankName, type CardOptions, decided, type Stack, type TestCard } from './stack.ts'
+import {
+  type BankName,
+  type CardOptions,
+  decided,
+  MERCHANT_ID,
+  type Stack,
+  type TestCard,
+} from './stack.ts'
 import { STRICT_EXCHANGES } from './strict-programme.ts'
 
 /** Where something is provoked: a bank at a stack whose programme is the strict one. */
@@ -102,7 +109,7 @@ export const PROVOCATIONS: Readonly<Record<DeclineReason, Provocation>> = {
     const card = await place.openCard()
     const { walletId = '', userId } = card.body.walletLink ?? {}
     await place.stack.sandbox.putWallet('bybit', walletId, {
-      merchantId: 'M123456789',
+      merchantId: MERCHANT_ID,
       userId,
       state: 'suspended',
       balances: { USDT: '1000' },

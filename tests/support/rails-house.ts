@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeExchangeSecrets, openCredentials } from '../setup/parts-programme.ts'
 import { pilotAtSandbox } from '../setup/sandbox-programme.ts'
 import { createService, findFreePort, type Service } from '../setup/service.ts'
-import { createSandbox } from './sandbox.ts'
 import type { TestRail } from './stack.ts'
 
 /** An exchange sandbox of its own that keeps to its limits, and what a house must be told to use it. */
@@ -47,24 +46,14 @@ const NOT_FOUND_IS_FINAL_AFTER_MS = 3_000
 /** As many as a debit that hangs in ten, and a busy machine, need. */
 const CONCURRENT_CALLS = 64
 
-const KEYS = [
-  { exchange: 'bybit', apiKey: 'BYBIT_API_KEY', secret: 'BYBIT_API_SECRET' },
-  { exchange: 'binance', apiKey: 'BINANCE_API_KEY', secret: 'BINANCE_API_SECRET' },
-  { exchange: 'binance', apiKey: 'BINANCE_PAY_KEY', secret: 'BINANCE_PAY_SECRET' },
-] as const
-
 /** Starts the sandbox and writes the programme into `home`. */
 export async function openRailsSite(home: string): Promise<RailsSite> {
   const [port, adminPort] = [await findFreePort(), await findFreePort()]
   const sandboxUrl = `http://127.0.0.1:${port}`
   const sandbox = sandboxOf({ port, adminPort })
   await sandbox.start()
-  const secrets: Record<string, string> = {}
-  for (const { exchange, apiKey, secret } of KEYS) {
-    for (const name of [apiKey, secret]) secrets[name] = randomBytes(24).toString('hex')
-    const key = { apiKey: secrets[apiKey], secret: secrets[secret] }
-    await createSandbox(sandboxUrl).putCredentials({ exchange, ...key })
-  }
+  const secrets = makeExchangeSecrets()
+  await openCredentials(sandboxUrl, secrets)
   const file = join(home, 'rails-programme.json')
   await writeFile(file, JSON.stringify(await programmeAt(sandboxUrl)))
   const settlementPort = String(await findFreePort())
