@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, type TestContext, test } from 'vitest'
 import { openAllCards } from '../support/load.ts'
-import { startOwnParts } from '../support/own-parts.ts'
+import { need, startOwnParts } from '../support/own-parts.ts'
 import { aStoppedRedis, askRedis } from '../support/wire-troubles.ts'
 import {
   type PaidParts,
@@ -22,13 +22,17 @@ beforeAll(async () => {
 afterAll(() => close?.())
 
 /** Pays all the while that there is trouble, then judges every answer and the books: gives what is wrong. */
-async function payThrough(seed: number, trouble: Trouble<PaidParts>): Promise<readonly string[]> {
-  if (!own) return []
+async function payThrough(
+  context: TestContext,
+  seed: number,
+  trouble: Trouble<PaidParts>,
+): Promise<readonly string[]> {
+  need(own, context)
   return payThroughTroubles(own, { name: trouble.name, seed }, [trouble])
 }
 
-test('with Redis killed declines once its rates are too old, and pays again when it is back', async () => {
-  const wrong = await payThrough(3, {
+test('with Redis killed declines once its rates are too old, and pays again when it is back', async (context) => {
+  const wrong = await payThrough(context, 3, {
     name: 'Redis killed',
     make: ({ redis }) => redis.stop(),
     felt: ['rate_unavailable'],
@@ -37,8 +41,8 @@ test('with Redis killed declines once its rates are too old, and pays again when
   expect(wrong).toEqual([])
 }, 90_000)
 
-test('with Redis flushed again and again pays on', async () => {
-  const wrong = await payThrough(4, {
+test('with Redis flushed again and again pays on', async (context) => {
+  const wrong = await payThrough(context, 4, {
     name: 'Redis flushed',
     make: async (running) => {
       for (let flush = 0; flush < 10; flush += 1) {
@@ -50,12 +54,12 @@ test('with Redis flushed again and again pays on', async () => {
   expect(wrong).toEqual([])
 }, 60_000)
 
-test('with Redis standing still answers everything in time, and pays again by itself', async () => {
-  expect(await payThrough(5, aStoppedRedis())).toEqual([])
+test('with Redis standing still answers everything in time, and pays again by itself', async (context) => {
+  expect(await payThrough(context, 5, aStoppedRedis())).toEqual([])
 }, 60_000)
 
-test('with rates killed declines once they are too old, and pays again when they are back', async () => {
-  const wrong = await payThrough(6, {
+test('with rates killed declines once they are too old, and pays again when they are back', async (context) => {
+  const wrong = await payThrough(context, 6, {
     name: 'rates killed',
     make: ({ parts }) => parts.rates.stop('SIGKILL'),
     felt: ['rate_unavailable'],

@@ -1,17 +1,10 @@
+import { createRandom } from '@tolem/testing/random'
 import { afterAll, beforeAll, expect } from 'vitest'
 import type { Wires } from '../setup/parts.ts'
 import type { Environment } from '../setup/service.ts'
 import { audit, untilSettled } from './audit.ts'
 import { watchLag } from './inside.ts'
-import {
-  createRandom,
-  newTally,
-  openAllCards,
-  payUntil,
-  repeatAll,
-  type Tally,
-  tell,
-} from './load.ts'
+import { newTally, openAllCards, payUntil, repeatAll, type Tally, tell } from './load.ts'
 import { aPurchase } from './messages.ts'
 import { type OwnParts, startOwnParts } from './own-parts.ts'
 import {
