@@ -10,6 +10,8 @@ const PROBLEM_BY_CODE: Readonly<Record<string, ProblemName>> = {
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'malformed_json',
   FST_ERR_BAD_URL: 'not_found',
   FST_ERR_MAX_PARAM_LENGTH: 'not_found',
+  // Node's, of a sender who hung up in the middle of a body: nobody reads the answer, and nothing is wrong with us.
+  ECONNRESET: 'malformed_http',
 }
 
 /**

@@ -42,6 +42,8 @@ export function createOneAtATime(): Turns {
 
 function endAfter(socket: Socket, answer: ServerResponse | undefined): void {
   socket.pause()
+  // For one that ends already there is nothing to do: each asking would be remembered until it has ended.
+  if (socket.writableEnded) return
   if (answer === undefined || answer.headersSent) socket.destroySoon()
   else answer.setHeader('connection', 'close')
 }

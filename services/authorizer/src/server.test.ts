@@ -107,6 +107,22 @@ test.each([
   expect(body).not.toContain('4242')
 })
 
+test('a sender that hangs up in the middle of a body is no mistake of ours', async () => {
+  const { server, mistakes } = serve(() => expect.unreachable('it never arrives'))
+  const began = Promise.withResolvers<void>()
+  const ended = Promise.withResolvers<void>()
+  server.addHook('onRequest', async () => began.resolve())
+  server.addHook('onSend', async () => ended.resolve())
+  const { port } = new URL(await server.listen({ host: '127.0.0.1', port: 0 }))
+  const socket = connect(Number(port), '127.0.0.1')
+  socket.write('POST /v1/tried HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n')
+  socket.write('content-length: 9999\r\n\r\n{')
+  await began.promise
+  socket.destroy()
+  await ended.promise
+  expect(mistakes).toEqual([])
+})
+
 test('a sender that goes on a byte at a time is cut off', async () => {
   const { server } = serve(() => expect.unreachable('it never arrives'))
   const { port } = new URL(await server.listen({ host: '127.0.0.1', port: 0 }))
