@@ -9,7 +9,7 @@ export const settlementConfig = z.object({
   REDIS_URL: z.string().min(1),
   PROGRAMME_FILE: z.string().min(1).default(PILOT_PROGRAMME_FILE),
   DATABASE_POOL_SIZE: z.coerce.number().int().min(2).max(100).default(10),
-  /** How long due work can go unnoticed while no notice arrives. */
+  /** How long due work can go unnoticed while no NOTIFY arrives. */
   POLL_INTERVAL_MS: milliseconds.min(1).default(250),
   /**
    * After how long a movement that an instance claimed and did not finish is free again. It must be longer than a

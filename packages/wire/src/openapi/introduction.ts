@@ -17,7 +17,7 @@ const GREETING = `Tolem decides card transactions in tenge against a cardholder'
 
 Every request is signed by RFC 9421 HTTP Message Signatures (\`hmac-sha256\` or \`ed25519\`) over \`@method\`,
 \`@target-uri\` and \`content-digest\` (RFC 9530, also for an empty body), with \`created\`, \`nonce\` and \`keyid\`.
-\`Response-Budget-Ms\` may shorten the bank's response budget. Answers carry \`Server-Timing\`.`
+\`Response-Budget-Ms\` may shorten the bank's response budget. Answers to \`POST\` carry \`Server-Timing\`.`
 
 type Row = readonly string[]
 
